@@ -1,0 +1,106 @@
+"""The one settings class: every ZHICHA_* variable, its unit in its name, and a sentence when it is wrong."""
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Self
+
+from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+LOOPBACK = {"127.0.0.1", "localhost", "::1"}
+
+
+class PasswordPolicy(StrEnum):
+    """`asvs`: length and a list of the commonest; `mlps`: also four classes, as assessors of 等保 ask."""
+
+    ASVS = "asvs"
+    MLPS = "mlps"
+
+
+class SettingsError(Exception):
+    """A setting that stops the start; the text is one sentence for the person who set it."""
+
+
+class Settings(BaseSettings):
+    """What an office may set; documented row by row in docs/settings.md."""
+
+    model_config = SettingsConfigDict(env_prefix="ZHICHA_", frozen=True, extra="ignore", env_ignore_empty=True)
+
+    data: Path = Path("zhicha-data")
+    host: str = "127.0.0.1"
+    port: Annotated[int, Field(ge=0, le=65535)] = 8000
+    public_url: str = ""
+    trial: bool = False
+    api_processes: Annotated[int, Field(ge=1, le=64)] = 2
+    database_url: SecretStr | None = None
+    owner_database_url: SecretStr | None = None
+    database_connections: Annotated[int, Field(ge=2, le=200)] = 10
+    keys_dir: Path | None = None
+    photo_store: Path | None = None
+    admin_password: SecretStr | None = None
+    trusted_proxies: Annotated[list[str], NoDecode] = []
+    cors_origins: Annotated[list[str], NoDecode] = []
+    access_token_minutes: Annotated[int, Field(ge=1, le=60)] = 15
+    password_policy: PasswordPolicy = PasswordPolicy.ASVS
+    reinspection_by_others: bool = True
+    body_max_bytes: Annotated[int, Field(ge=10_000)] = 2_000_000
+    report_max_bytes: Annotated[int, Field(ge=10_000)] = 2_000_000
+    multipart_max_bytes: Annotated[int, Field(ge=100_000)] = 300_000_000
+    import_max_bytes: Annotated[int, Field(ge=10_000)] = 20_000_000
+    photo_max_bytes: Annotated[int, Field(ge=10_000)] = 30_000_000
+    photo_max_pixels: Annotated[int, Field(ge=10_000)] = 110_000_000
+    chunk_timeout_seconds: Annotated[float, Field(gt=0)] = 60.0
+    orphan_photo_days: Annotated[int, Field(ge=90)] = 90
+    font_dir: Path | None = None
+
+    @field_validator("trusted_proxies", "cors_origins", mode="before")
+    @classmethod
+    def _split_commas(cls, value: object) -> object:
+        if isinstance(value, str):
+            return [part.strip() for part in value.split(",") if part.strip()]
+        return value
+
+    @model_validator(mode="after")
+    def _belong_together(self) -> Self:
+        if (self.database_url is None) != (self.owner_database_url is None):
+            raise ValueError(
+                "ZHICHA_DATABASE_URL (the service's role) and ZHICHA_OWNER_DATABASE_URL (for migrations) "
+                "belong together: give both or neither."
+            )
+        if self.database_url is not None and self.keys_dir is None:
+            raise ValueError("With a database URL, ZHICHA_KEYS_DIR must name the folder of keys that all processes share.")
+        if self.host not in LOOPBACK and not self.trial and not self.public_url.startswith("https://"):
+            raise ValueError(
+                f"Listening on {self.host} needs ZHICHA_PUBLIC_URL with https://, or ZHICHA_TRIAL=true for a trial without it."
+            )
+        return self
+
+    @property
+    def keys(self) -> Path:
+        """Folder of the token and signing keys (0700, files 0600)."""
+        return self.keys_dir or self.data / "keys"
+
+    @property
+    def photos(self) -> Path:
+        """Folder of the local photo store."""
+        return self.photo_store or self.data / "photos"
+
+
+def load_settings(**overrides: object) -> Settings:
+    """Settings from the environment with `overrides` on top.
+
+    Raises SettingsError with one sentence a person can act on; a secret's value is never repeated.
+    """
+    try:
+        return Settings(**overrides)  # type: ignore[arg-type]
+    except ValidationError as error:
+        raise SettingsError(_sentence(error)) from None
+
+
+def _sentence(error: ValidationError) -> str:
+    parts = []
+    for problem in error.errors(include_input=False, include_url=False):
+        name = "ZHICHA_" + "_".join(str(p) for p in problem["loc"]).upper()
+        text = problem["msg"].removeprefix("Value error, ")
+        parts.append(text if not problem["loc"] else f"{name}: {text}.")
+    return " ".join(parts)
