@@ -1,0 +1,35 @@
+"""Column shapes that many tables share."""
+
+from enum import Enum
+from typing import Any
+
+import sqlalchemy as sa
+
+
+def enum_column(words: type[Enum], **options: Any) -> sa.Column[Any]:
+    """Text with a CHECK: a native type would store member names and never learn new members."""
+    options.setdefault("nullable", False)
+    kind = sa.Enum(
+        words,
+        native_enum=False,
+        create_constraint=False,
+        length=32,
+        values_callable=lambda members: [str(member.value) for member in members],
+    )
+    return sa.Column(kind, **options)
+
+
+def region_column(**options: Any) -> sa.Column[Any]:
+    """A region code under C collation, so that `>= a AND < b` walks an index and is leakproof (design 6)."""
+    options.setdefault("nullable", False)
+    return sa.Column(sa.String(12, collation="C"), **options)
+
+
+def code_column(length: int = 32, **options: Any) -> sa.Column[Any]:
+    """A short code compared byte by byte."""
+    options.setdefault("nullable", False)
+    return sa.Column(sa.String(length, collation="C"), **options)
+
+
+INSERT_ONLY = {"grants": "SELECT, INSERT"}
+"""`info` of a table whose rows the service may write once and never change (design 6, the past)."""

@@ -1,0 +1,159 @@
+"""The field's words: every closed set, each member with its Chinese label."""
+
+from enum import Enum
+from typing import Self
+
+
+class Word(str, Enum):
+    """A closed set whose members carry the label the office prints."""
+
+    label: str
+
+    def __new__(cls, value: str, label: str) -> Self:
+        member = str.__new__(cls, value)
+        member._value_ = value
+        member.label = label
+        return member
+
+    def __str__(self) -> str:
+        return str(self.value)
+
+
+class Role(Word):
+    ADMIN = "admin", "管理员"
+    OFFICE = "office", "镇安办"
+    INSPECTOR = "inspector", "检查员"
+    DEPARTMENT = "department", "行业部门"
+    VILLAGE = "village", "村（社区）"
+    LEADER = "leader", "分管领导"
+    ENTERPRISE = "enterprise", "企业"
+    INTEGRATOR = "integrator", "对接系统"
+
+
+class Hat(Word):
+    AUDITOR = "auditor", "审计员"
+    SECURITY = "security", "安全员"
+    TIP_KEEPER = "tip_keeper", "举报保管员"
+
+
+class AuthorityMode(Word):
+    OWN = "own", "赋权"
+    ENTRUSTED = "entrusted", "委托"
+    ASSIST = "assist", "协助"
+
+
+class EnterpriseStatus(Word):
+    PROPOSED = "proposed", "待确认"
+    ACTIVE = "active", "在册"
+
+
+class Datum(Word):
+    WGS84 = "WGS84", "WGS-84"
+    CGCS2000 = "CGCS2000", "国家2000"
+    GCJ02 = "GCJ02", "火星坐标"
+    BD09 = "BD09", "百度坐标"
+
+
+class LocationSource(Word):
+    GPS = "gps", "卫星定位"
+    NETWORK = "network", "网络定位"
+    MANUAL = "manual", "手工标注"
+    EXIF = "exif", "照片信息"
+
+
+class VisitBasis(Word):
+    YEARLY_PLAN = "yearly_plan", "年度计划"
+    SPECIAL_DRIVE = "special_drive", "专项整治"
+    TIP = "tip", "举报线索"
+    ASSIGNED = "assigned", "上级交办"
+    RECHECK = "recheck", "整改复查"
+    URGENT = "urgent", "紧急情况"
+
+
+class VisitState(Word):
+    PROPOSED = "proposed", "待批准"
+    APPROVED = "approved", "已批准"
+    DONE = "done", "已检查"
+    CANCELLED = "cancelled", "已取消"
+
+
+class InspectionKind(Word):
+    SPOT_CHECK = "spot_check", "四不两直"
+    ROUTINE = "routine", "日常检查"
+    JOINT = "joint", "联合检查"
+    REINSPECTION = "reinspection", "复查"
+    CAMPAIGN = "campaign", "专项检查"
+    TIP = "tip", "举报核查"
+    PATROL = "patrol", "巡查"
+
+
+class InspectionState(Word):
+    ACCEPTED = "accepted", "已入库"
+    HELD = "held", "待处理"
+    REJECTED = "rejected", "已退回"
+
+
+class AnswerResult(Word):
+    PASS = "pass", "合格"
+    FAIL = "fail", "不合格"
+    NOT_APPLICABLE = "not_applicable", "不适用"
+
+
+class Grade(Word):
+    GENERAL = "general", "一般"
+    MAJOR = "major", "重大"
+
+
+class FindingState(Word):
+    REGISTERED = "registered", "已登记"
+    ORDERED = "ordered", "已责令"
+    RECTIFYING = "rectifying", "整改中"
+    REPORTED = "reported", "已报整改"
+    VERIFIED = "verified", "复查合格"
+    CLOSED = "closed", "已销号"
+    TRANSFERRED = "transferred", "已移送"
+    WITHDRAWN = "withdrawn", "已撤销"
+
+
+class Move(Word):
+    FIX_ON_SITE = "fix_on_site", "当场整改"
+    ORDER = "order", "责令整改"
+    REORDER = "reorder", "再次责令"
+    ACCEPT_PLAN = "accept_plan", "采纳整改方案"
+    REPORT = "report", "上报整改"
+    PASS = "pass", "复查通过"
+    FAIL = "fail", "复查不通过"
+    WRITE_OFF = "write_off", "销号"
+    TRANSFER = "transfer", "移送"
+    WITHDRAW = "withdraw", "撤销"
+
+
+class PlanState(Word):
+    FILED = "filed", "已报送"
+    ACCEPTED = "accepted", "已采纳"
+    RETURNED = "returned", "已退回"
+
+
+class ExtensionState(Word):
+    ASKED = "asked", "待决定"
+    GRANTED = "granted", "准予延期"
+    REFUSED = "refused", "不予延期"
+
+
+class PhotoPurpose(Word):
+    SCENE = "scene", "现场"
+    BEFORE = "before", "整改前"
+    FIXED_ON_SITE = "fixed_on_site", "当场整改后"
+    AFTER = "after", "整改后"
+    REINSPECTION = "reinspection", "复查"
+    PAPER = "paper", "纸质材料"
+
+
+class ImportMode(Word):
+    DRY_RUN = "dry_run", "试运行"
+    ALL_OR_NOTHING = "all_or_nothing", "全部或不导入"
+    GOOD_ROWS = "good_rows", "只导入正确行"
+
+
+class ReceiptStage(Word):
+    STORED = "stored", "已存本机"
