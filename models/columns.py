@@ -4,6 +4,18 @@ from enum import Enum
 from typing import Any
 
 import sqlalchemy as sa
+from sqlmodel import SQLModel
+
+SQLModel.metadata.naming_convention = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+INSERT_ONLY = {"grants": "SELECT, INSERT"}
+"""`info` of a table whose rows the service may write once and never change (design 6, the past)."""
 
 
 def enum_column(words: type[Enum], **options: Any) -> sa.Column[Any]:
@@ -11,8 +23,9 @@ def enum_column(words: type[Enum], **options: Any) -> sa.Column[Any]:
     options.setdefault("nullable", False)
     kind = sa.Enum(
         words,
+        name=words.__name__.lower(),
         native_enum=False,
-        create_constraint=False,
+        create_constraint=True,
         length=32,
         values_callable=lambda members: [str(member.value) for member in members],
     )
@@ -25,11 +38,7 @@ def region_column(**options: Any) -> sa.Column[Any]:
     return sa.Column(sa.String(12, collation="C"), **options)
 
 
-def code_column(length: int = 32, **options: Any) -> sa.Column[Any]:
+def code_column(*constraints: Any, length: int = 32, **options: Any) -> sa.Column[Any]:
     """A short code compared byte by byte."""
     options.setdefault("nullable", False)
-    return sa.Column(sa.String(length, collation="C"), **options)
-
-
-INSERT_ONLY = {"grants": "SELECT, INSERT"}
-"""`info` of a table whose rows the service may write once and never change (design 6, the past)."""
+    return sa.Column(sa.String(length, collation="C"), *constraints, **options)

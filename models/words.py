@@ -1,10 +1,10 @@
 """The field's words: every closed set, each member with its Chinese label."""
 
-from enum import Enum
+from enum import StrEnum
 from typing import Self
 
 
-class Word(str, Enum):
+class Word(StrEnum):
     """A closed set whose members carry the label the office prints."""
 
     label: str
@@ -14,9 +14,6 @@ class Word(str, Enum):
         member._value_ = value
         member.label = label
         return member
-
-    def __str__(self) -> str:
-        return str(self.value)
 
 
 class Role(Word):

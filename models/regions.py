@@ -1,0 +1,42 @@
+"""Regions 行政区划: the code carries the tree, its prefix is the parent."""
+
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlmodel import Field, SQLModel
+
+from models.columns import region_column
+from models.shapes import Line, Read, RegionCode, Write
+
+
+class Region(SQLModel, table=True):
+    """A county, township or village; GB/T 2260 plus township plus village, up to 12 digits."""
+
+    __tablename__ = "region"
+
+    code: str = Field(sa_column=region_column(primary_key=True))
+    name: str = Field(sa_type=sa.Text)
+    created_at: datetime
+    version: int = 1
+
+
+class RegionWrite(Write):
+    """A region as it is created."""
+
+    code: RegionCode
+    name: Line
+
+
+class RegionPatch(Write):
+    """What may change of a region: its name. The code is its identity."""
+
+    name: Line
+
+
+class RegionRead(Read):
+    """A region with the code of its parent, if the code is longer than a province's."""
+
+    code: str
+    name: str
+    parent: str | None
+    version: int

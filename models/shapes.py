@@ -1,0 +1,116 @@
+"""The base of every read and write shape, and the strict scalars of the API.
+
+Only strings are dates, times and ids; only true and false are booleans (design 5): pydantic alone would take
+`"deadline": 0` as 1970-01-01 and `"passed": "off"` as false. Text is kept exactly as sent, or refused.
+"""
+
+from datetime import UTC, date, datetime
+from typing import Annotated
+from uuid import UUID
+
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StrictBool,
+    StrictFloat,
+    StrictInt,
+    StringConstraints,
+)
+
+from models.words import Datum, LocationSource
+
+EARLIEST = datetime(1900, 1, 1, tzinfo=UTC)
+LATEST = datetime(2200, 1, 1, tzinfo=UTC)
+
+
+def _only_text(value: object) -> object:
+    if isinstance(value, str | date | datetime | UUID):
+        return value
+    raise ValueError("must be a string")
+
+
+def _only_whole_dates(value: object) -> object:
+    if isinstance(value, str) and len(value) != len("2026-12-01"):
+        raise ValueError("must be a date like 2026-12-01")
+    return _only_text(value)
+
+
+def _storable(value: str) -> str:
+    """PostgreSQL keeps no NUL, UTF-8 has no lone surrogates: refused, never silently dropped."""
+    if "\x00" in value:
+        raise ValueError("must not contain NUL")
+    if any("\ud800" <= char <= "\udfff" for char in value):
+        raise ValueError("must not contain lone surrogates")
+    return value
+
+
+def _in_living_memory(value: datetime) -> datetime:
+    if not EARLIEST <= value < LATEST:
+        raise ValueError("must lie between 1900 and 2200")
+    return value
+
+
+def _is_day_in_living_memory(value: date) -> date:
+    if not EARLIEST.date() <= value < LATEST.date():
+        raise ValueError("must lie between 1900 and 2200")
+    return value
+
+
+def _four_or_seven(value: UUID) -> UUID:
+    if value.version not in (4, 7):
+        raise ValueError("must be a UUID of version 4 or 7")
+    return value
+
+
+Day = Annotated[date, BeforeValidator(_only_whole_dates), AfterValidator(_is_day_in_living_memory)]
+Moment = Annotated[AwareDatetime, BeforeValidator(_only_text), AfterValidator(_in_living_memory)]
+Flag = StrictBool
+Id = Annotated[UUID, BeforeValidator(_only_text)]
+NewId = Annotated[UUID, BeforeValidator(_only_text), AfterValidator(_four_or_seven)]
+Text = Annotated[str, StringConstraints(strict=True, max_length=4000), AfterValidator(_storable)]
+Line = Annotated[str, StringConstraints(strict=True, min_length=1, max_length=200), AfterValidator(_storable)]
+Filled = Annotated[str, StringConstraints(strict=True, min_length=1, max_length=4000), AfterValidator(_storable)]
+Code = Annotated[str, StringConstraints(strict=True, pattern=r"^[A-Za-z0-9_.-]{1,32}$")]
+RegionCode = Annotated[str, StringConstraints(strict=True, pattern=r"^(\d{2}|\d{4}|\d{6}|\d{9}|\d{12})$")]
+Sha256Hex = Annotated[str, StringConstraints(strict=True, pattern=r"^[0-9a-f]{64}$")]
+Bytes = Annotated[StrictInt, Field(ge=0, le=2**40)]
+Degrees = Annotated[StrictFloat | StrictInt, Field(ge=-180, le=180, allow_inf_nan=False)]
+Metres = Annotated[StrictFloat | StrictInt, Field(ge=0, le=1_000_000, allow_inf_nan=False)]
+
+
+class Write(BaseModel):
+    """What a client sends: an unknown field is an error, never ignored."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Read(BaseModel):
+    """What we send: every field written out, none with a default, so that clients see each as present."""
+
+    model_config = ConfigDict(frozen=True)
+
+
+class Location(Write):
+    """A fix as the device gave it: raw longitude and latitude, never converted before storing."""
+
+    lon: Degrees
+    lat: Annotated[StrictFloat | StrictInt, Field(ge=-90, le=90, allow_inf_nan=False)]
+    accuracy_m: Metres | None = None
+    crs: Datum = Datum.WGS84
+    source: LocationSource = LocationSource.GPS
+    mocked: Flag = False
+
+
+class LocationRead(Read):
+    """A stored fix; `crs` names the datum of the raw numbers."""
+
+    lon: float
+    lat: float
+    accuracy_m: float | None
+    crs: Datum
+    source: LocationSource
+    mocked: bool

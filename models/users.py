@@ -1,0 +1,103 @@
+"""Users 人员: a role, perhaps hats, a range of sight, and for officers a card 执法证."""
+
+from datetime import date, datetime
+from typing import Annotated
+from uuid import UUID
+
+import sqlalchemy as sa
+from pydantic import Field as Constraint
+from pydantic import SecretStr
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlmodel import Field, SQLModel
+
+from models.columns import enum_column, region_column
+from models.shapes import Day, Flag, Line, NewId, Read, RegionCode, Write
+from models.words import Hat, Role
+
+
+class User(SQLModel, table=True):
+    """A person or a connected system. `region` null means nobody's region: such a user sees nothing."""
+
+    __tablename__ = "users"
+
+    id: UUID = Field(primary_key=True)
+    username: str = Field(sa_type=sa.Text, unique=True)
+    name: str = Field(sa_type=sa.Text)
+    role: Role = Field(sa_column=enum_column(Role))
+    hats: list[str] = Field(default_factory=list, sa_column=sa.Column(ARRAY(sa.Text), nullable=False))
+    region: str | None = Field(default=None, sa_column=region_column(nullable=True))
+    department_id: UUID | None = Field(default=None, foreign_key="department.id", index=True)
+    enterprise_id: UUID | None = Field(default=None, foreign_key="enterprise.id", index=True)
+    phone: str | None = Field(default=None, sa_type=sa.Text)
+    card_number: str | None = Field(default=None, sa_type=sa.Text)
+    card_from: date | None = None
+    card_to: date | None = None
+    password_hash: str = Field(sa_type=sa.Text)
+    must_change_password: bool = True
+    disabled_at: datetime | None = None
+    created_at: datetime
+    version: int = 1
+
+    def has_valid_card(self, on: date) -> bool:
+        """Whether the 执法证 is valid on that day; a card without dates is no card (安法 第67条)."""
+        if not self.card_number or self.card_from is None or self.card_to is None:
+            return False
+        return self.card_from <= on <= self.card_to
+
+
+Username = Annotated[str, Constraint(strict=True, pattern=r"^[\w.@-]{2,64}$")]
+NewPassword = Annotated[SecretStr, Constraint(min_length=1, max_length=256)]
+
+
+class UserWrite(Write):
+    """An account as an administrator creates it; the password must be changed at first sign-in."""
+
+    id: NewId | None = None
+    username: Username
+    name: Line
+    role: Role
+    hats: list[Hat] = []
+    region: RegionCode | None = None
+    department_id: NewId | None = None
+    enterprise_id: NewId | None = None
+    phone: Line | None = None
+    card_number: Line | None = None
+    card_from: Day | None = None
+    card_to: Day | None = None
+    password: NewPassword
+
+
+class UserPatch(Write):
+    """What may change of an account; absent means unchanged. A changed role or region ends its sessions."""
+
+    name: Line | None = None
+    role: Role | None = None
+    hats: list[Hat] | None = None
+    region: RegionCode | None = None
+    department_id: NewId | None = None
+    enterprise_id: NewId | None = None
+    phone: Line | None = None
+    card_number: Line | None = None
+    card_from: Day | None = None
+    card_to: Day | None = None
+    disabled: Flag | None = None
+
+
+class UserRead(Read):
+    """An account; nothing of its password."""
+
+    id: UUID
+    username: str
+    name: str
+    role: Role
+    hats: list[Hat]
+    region: str | None
+    department_id: UUID | None
+    enterprise_id: UUID | None
+    phone: str | None
+    card_number: str | None
+    card_from: date | None
+    card_to: date | None
+    must_change_password: bool
+    disabled: bool
+    version: int
