@@ -154,3 +154,15 @@ class ImportMode(Word):
 
 class ReceiptStage(Word):
     STORED = "stored", "已存本机"
+
+
+class LimitUnit(Word):
+    CALENDAR_DAYS = "calendar_days", "日（自然日）"
+    WORKING_DAYS = "working_days", "个工作日"
+    HOURS = "hours", "小时"
+    MONTHS = "months", "个月"
+
+
+class DayKind(Word):
+    HOLIDAY = "holiday", "放假"
+    WORKDAY = "workday", "调休上班"

@@ -1,0 +1,55 @@
+"""Limits: the law's and the office's periods as rows, and the shape in which a computed date carries its reason."""
+
+from datetime import date, datetime
+
+import sqlalchemy as sa
+from sqlmodel import Field, SQLModel
+
+from models.columns import code_column, enum_column
+from models.shapes import Read
+from models.words import LimitUnit
+
+
+class LimitRule(SQLModel, table=True):
+    """One rule in one period of time; `valid_to` is its last day in force."""
+
+    __tablename__ = "limit_rule"
+    __table_args__ = (
+        sa.CheckConstraint("value > 0", name="value_positive"),
+        sa.CheckConstraint("valid_to >= valid_from", name="period_in_order"),
+    )
+
+    id: str = Field(sa_column=code_column(length=64, primary_key=True))
+    valid_from: date = Field(primary_key=True)
+    name: str
+    value: int
+    unit: LimitUnit = Field(sa_column=enum_column(LimitUnit))
+    valid_to: date | None
+    source: str
+    verified: bool
+
+
+class DueDateRead(Read):
+    """A last day and why it is that day.
+
+    `skipped` are days that were passed over (holidays, weekends); `provisional` says that a year's holidays were
+    not published when it was computed; `verified` whether the rule was checked against the statute's text.
+    """
+
+    on: date
+    rule: str
+    rule_name: str
+    source: str
+    verified: bool
+    skipped: list[date]
+    provisional: bool
+
+
+class DueTimeRead(Read):
+    """A last moment and why it is that moment."""
+
+    at: datetime
+    rule: str
+    rule_name: str
+    source: str
+    verified: bool
