@@ -1,0 +1,105 @@
+"""Inspections 检查: one visit done, as the phone reported it, and every version of it."""
+
+from datetime import datetime
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlmodel import Field, SQLModel
+
+from models.columns import INSERT_ONLY, code_column, enum_column, region_column
+from models.words import AnswerResult, Datum, InspectionKind, InspectionState, LocationSource
+
+
+class Inspection(SQLModel, table=True):
+    """The newest version of an inspection. `counts` is false for a patrol: fewer than two valid cards (国办发〔2024〕54号)."""
+
+    __tablename__ = "inspection"
+    __table_args__ = (
+        sa.Index("ix_inspection_region_arrived_at_id", "region", "arrived_at", "id"),
+        sa.Index("ix_inspection_enterprise_id_arrived_at", "enterprise_id", "arrived_at"),
+    )
+
+    id: UUID = Field(primary_key=True)
+    kind: InspectionKind = Field(sa_column=enum_column(InspectionKind))
+    reported_kind: InspectionKind = Field(sa_column=enum_column(InspectionKind))
+    state: InspectionState = Field(sa_column=enum_column(InspectionState))
+    held_reasons: list[str] = Field(default_factory=list, sa_column=sa.Column(JSONB, nullable=False))
+    held_decided_by: UUID | None = Field(default=None, foreign_key="users.id")
+    held_note: str | None = Field(default=None, sa_type=sa.Text)
+    visit_id: UUID | None = Field(default=None, foreign_key="visit.id", index=True)
+    urgent_reason: str | None = Field(default=None, sa_type=sa.Text)
+    enterprise_id: UUID | None = Field(default=None, foreign_key="enterprise.id")
+    region: str | None = Field(default=None, sa_column=region_column(nullable=True))
+    arrived_at: datetime
+    left_at: datetime | None = None
+    lon: float | None = None
+    lat: float | None = None
+    accuracy_m: float | None = None
+    crs: Datum | None = Field(default=None, sa_column=enum_column(Datum, nullable=True))
+    location_source: LocationSource | None = Field(default=None, sa_column=enum_column(LocationSource, nullable=True))
+    mocked: bool | None = None
+    credentials_shown: bool | None = None
+    accompanied_by: str | None = Field(default=None, sa_type=sa.Text)
+    briefing_before: bool | None = None
+    unit_signed: bool | None = None
+    refusal_note: str | None = Field(default=None, sa_type=sa.Text)
+    note: str | None = Field(default=None, sa_type=sa.Text)
+    submitted_by: UUID = Field(foreign_key="users.id", index=True)
+    received_at: datetime
+    skew_seconds: int | None = None
+    unknown_fields: list[str] = Field(default_factory=list, sa_column=sa.Column(JSONB, nullable=False))
+    warnings: list[str] = Field(default_factory=list, sa_column=sa.Column(JSONB, nullable=False))
+    version: int = 1
+
+
+class InspectionInspector(SQLModel, table=True):
+    """One person who inspected, with the card as it was on the day."""
+
+    __tablename__ = "inspection_inspector"
+
+    inspection_id: UUID = Field(primary_key=True, foreign_key="inspection.id")
+    user_id: UUID = Field(primary_key=True, foreign_key="users.id", index=True)
+    position: int
+    card_number: str | None = Field(default=None, sa_type=sa.Text)
+    card_valid: bool
+
+
+class InspectionVersion(SQLModel, table=True):
+    """A version exactly as it was sent: the raw bytes of the report or amendment, never changed."""
+
+    __tablename__ = "inspection_version"
+    __table_args__ = ({"info": INSERT_ONLY},)
+
+    inspection_id: UUID = Field(primary_key=True, foreign_key="inspection.id")
+    version: int = Field(primary_key=True)
+    raw: bytes
+    sha256: bytes
+    sent_by: UUID = Field(foreign_key="users.id")
+    received_at: datetime
+    reason: str | None = Field(default=None, sa_type=sa.Text)
+
+
+class Answer(SQLModel, table=True):
+    """The result of one checklist item; it keeps the item's version. `item` may be unknown here: phones can be newer."""
+
+    __tablename__ = "answer"
+
+    inspection_id: UUID = Field(primary_key=True, foreign_key="inspection.id")
+    item: str = Field(sa_column=code_column(primary_key=True))
+    item_version: int | None = None
+    result: AnswerResult = Field(sa_column=enum_column(AnswerResult))
+    note: str | None = Field(default=None, sa_type=sa.Text)
+
+
+class ReinspectionResult(SQLModel, table=True):
+    """Pass or fail of one finding in one re-inspection 复查."""
+
+    __tablename__ = "reinspection_result"
+    __table_args__ = ({"info": INSERT_ONLY},)
+
+    inspection_id: UUID = Field(primary_key=True, foreign_key="inspection.id")
+    finding_id: UUID = Field(primary_key=True, foreign_key="finding.id", index=True)
+    passed: bool
+    note: str | None = Field(default=None, sa_type=sa.Text)
+    same_officers_reason: str | None = Field(default=None, sa_type=sa.Text)

@@ -1,0 +1,68 @@
+"""Photos 照片: what arrived (`photo`), and which record names it (`photo_use`); either may come first."""
+
+from datetime import datetime
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlmodel import Field, SQLModel
+
+from models.columns import code_column, enum_column, region_column
+from models.words import Datum, LocationSource, PhotoPurpose
+
+
+class Photo(SQLModel, table=True):
+    """Bytes that are safe on disk. The original lies in the store under its SHA-256, byte for byte."""
+
+    __tablename__ = "photo"
+
+    id: UUID = Field(primary_key=True)
+    sha256: str = Field(sa_column=code_column(length=64, index=True))
+    bytes: int
+    media_type: str = Field(sa_type=sa.Text)
+    width: int
+    height: int
+    uploaded_by: UUID = Field(foreign_key="users.id", index=True)
+    stored_at: datetime
+    taken_at: datetime | None = None
+    taken_offset_assumed: bool = False
+    lon: float | None = None
+    lat: float | None = None
+    location_impossible: bool = False
+    device: str | None = Field(default=None, sa_type=sa.Text)
+
+
+class PhotoUse(SQLModel, table=True):
+    """A record that names a photo, with what it said of it. Sight of the photo is sight of such a record."""
+
+    __tablename__ = "photo_use"
+    __table_args__ = (sa.Index("ix_photo_use_subject_id", "subject_id"), sa.Index("ix_photo_use_named_at", "named_at"))
+
+    photo_id: UUID = Field(primary_key=True)
+    subject_id: UUID = Field(primary_key=True)
+    subject: str = Field(sa_column=code_column())
+    purpose: PhotoPurpose = Field(sa_column=enum_column(PhotoPurpose))
+    position: int
+    finding_id: UUID | None = Field(default=None, foreign_key="finding.id", index=True)
+    inspection_id: UUID | None = Field(default=None, foreign_key="inspection.id", index=True)
+    enterprise_id: UUID | None = Field(default=None, foreign_key="enterprise.id")
+    region: str | None = Field(default=None, sa_column=region_column(nullable=True))
+    named_by: UUID = Field(foreign_key="users.id", index=True)
+    named_at: datetime
+    declared_sha256: str | None = Field(default=None, sa_column=code_column(length=64, nullable=True))
+    declared_bytes: int | None = Field(default=None, sa_type=sa.BigInteger)
+    declared_media_type: str | None = Field(default=None, sa_type=sa.Text)
+    declared_taken_at: datetime | None = None
+    declared_lon: float | None = None
+    declared_lat: float | None = None
+    declared_accuracy_m: float | None = None
+    declared_crs: Datum | None = Field(default=None, sa_column=enum_column(Datum, nullable=True))
+    declared_source: LocationSource | None = Field(default=None, sa_column=enum_column(LocationSource, nullable=True))
+
+
+class Orphan(SQLModel, table=True):
+    """An original that a photo row named once and no longer does; its bytes go after 90 days, never sooner."""
+
+    __tablename__ = "orphan"
+
+    sha256: str = Field(sa_column=code_column(length=64, primary_key=True))
+    orphaned_at: datetime
