@@ -1,0 +1,78 @@
+# The front door: `make` alone shows what it can do. Works in any folder, as any user, with or without a HOME.
+SHELL := /bin/sh
+.DEFAULT_GOAL := help
+.PHONY: help setup run test check lint types layers house docs-check test-server bench fmt lock
+
+PYTHON ?= python3
+WORKERS ?= 2
+BIN := .venv/bin
+CODE := api models services cli tests benchmarks
+PARTS := lint types layers house docs-check test test-server
+
+# Names in the lock files may be read, and paths written, in UTF-8 only: also under LC_ALL=C. No HOME, no cache.
+PIP := PYTHONUTF8=1 $(BIN)/python -m pip --quiet --disable-pip-version-check $(if $(HOME),,--no-cache-dir) \
+	install --root-user-action=ignore
+LOCKED := --require-hashes --only-binary :all: -r
+COMPILE := uv pip compile pyproject.toml --generate-hashes --no-header --no-annotate --universal --python-version 3.11 --quiet
+
+help:  ## Show this list
+	@grep -hE '^[a-z-]+:.*##' Makefile | sed 's/:.*##/	/' | sort
+
+setup: .venv/.dev  ## Make .venv with all that running, testing and checking need
+
+run: .venv/.run  ## Serve an office, fill the demo town, play the loop, keep serving (ONCE=1: stop after the loop)
+	@$(BIN)/zhicha run $(if $(ONCE),--once)
+
+test: .venv/.dev  ## Run all tests on the embedded PostgreSQL (ARGS=… for pytest)
+	@$(BIN)/python -m pytest -n $(WORKERS) $(ARGS)
+
+check: .venv/.dev  ## Run every part in turn and print the minutes of each
+	+@MAKE='$(MAKE)' sh .ci/parts $(PARTS)
+
+lint: .venv/.dev  ## Part of check: ruff's rules and format
+	@$(BIN)/ruff check . && $(BIN)/ruff format --check .
+
+types: .venv/.dev  ## Part of check: mypy, strict
+	@$(BIN)/mypy --strict $(CODE)
+
+layers: .venv/.dev  ## Part of check: which room may import which
+	@PATH="$$PWD/$(BIN):$$PATH" lint-imports
+
+house: .venv/.dev  ## Part of check: lengths, names, locks and other rules of the house
+	@$(BIN)/python -m pytest tests/unit/test_house.py
+
+docs-check: .venv/.dev  ## Part of check: links, operations, settings and error codes stand in docs/
+	@$(BIN)/python -m pytest tests/unit/test_docs.py
+
+test-server: .venv/.dev  ## Part of check: the tests of tests/api on a PostgreSQL server, where there is one
+	@sh .ci/test-server $(BIN)/python $(WORKERS)
+
+bench: .venv/.run  ## Measure what must be fast
+	@$(BIN)/python -m benchmarks $(ARGS)
+
+fmt: .venv/.dev  ## Put the code into its one format
+	@$(BIN)/ruff check --fix-only --quiet . && $(BIN)/ruff format .
+
+lock:  ## Work out both lock files anew from pyproject.toml (needs uv)
+	$(COMPILE) --extra build -o requirements.lock
+	$(COMPILE) --extra build --extra dev -o requirements-dev.lock
+
+.venv/.made:
+	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 15))' || { \
+		echo "Zhicha needs Python 3.11 to 3.14: make PYTHON=python3.13  直查需要 Python 3.11 至 3.14。" >&2; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { \
+		echo "Python's venv module is missing; on Debian: apt-get install python3-venv  缺少 python3-venv，请先安装。" >&2; exit 1; }
+	@$(PYTHON) -m venv .venv
+	@touch $@
+
+# pip forgets nothing that is installed already, so a changed lock costs only its changes.
+.venv/.run: requirements.lock pyproject.toml | .venv/.made
+	@echo "Installing what running needs, about half a minute ... 正在安装运行所需的软件包……"
+	@$(PIP) $(LOCKED) requirements.lock
+	@$(PIP) --no-deps --no-build-isolation -e .
+	@touch $@
+
+.venv/.dev: requirements-dev.lock .venv/.run
+	@echo "Installing what tests need, about a minute ... 正在安装测试所需的软件包……"
+	@$(PIP) $(LOCKED) requirements-dev.lock
+	@touch $@
