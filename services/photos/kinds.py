@@ -1,0 +1,41 @@
+"""The kinds of picture the office takes and the sizes it makes of them."""
+
+from enum import StrEnum
+
+
+class ImageKind(StrEnum):
+    """A file type told by its bytes; HEIC stands for HEIC and HEIF, JPEG also for MPO."""
+
+    JPEG = "jpeg"
+    PNG = "png"
+    WEBP = "webp"
+    HEIC = "heic"
+    AVIF = "avif"
+
+    @property
+    def media_type(self) -> str:
+        """What the API says in Content-Type of an original."""
+        return f"image/{self.value}"
+
+    @property
+    def label(self) -> str:
+        """Chinese label."""
+        names = {"jpeg": "JPEG", "png": "PNG", "webp": "WebP", "heic": "HEIC", "avif": "AVIF"}
+        return f"{names[self]} 图片"
+
+
+class Derivative(StrEnum):
+    """A picture made from an original: upright, without metadata, always JPEG."""
+
+    THUMB = "thumb"
+    SCREEN = "screen"
+
+    @property
+    def box(self) -> int:
+        """The longer side in pixels; a smaller original is not blown up."""
+        return {"thumb": 320, "screen": 1600}[self]
+
+    @property
+    def label(self) -> str:
+        """Chinese label."""
+        return {"thumb": "缩略图", "screen": "屏幕图"}[self]

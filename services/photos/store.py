@@ -1,0 +1,72 @@
+"""What keeps photo bytes: one interface for a local folder and for S3."""
+
+from collections.abc import AsyncIterable, AsyncIterator
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Protocol
+
+from services.photos.kinds import Derivative
+
+
+class Incoming(Protocol):
+    """Bytes that have arrived whole and are not kept yet; gone at the end of `receive` unless `keep` was called."""
+
+    @property
+    def sha256(self) -> str:
+        """Lower-case hex of all bytes."""
+
+    @property
+    def size(self) -> int:
+        """Bytes."""
+
+    @property
+    def path(self) -> Path:
+        """The file for whoever must look at the content before it is kept."""
+
+
+@dataclass(frozen=True)
+class Kept:
+    """Bytes that survive a power cut from now on."""
+
+    sha256: str
+    size: int
+    was_there: bool
+
+
+class Store(Protocol):
+    """Originals by SHA-256, never changed; derivatives beside them, which may be lost and made again.
+
+    Every method may raise StoreFailed, or StoreFull where there is no room.
+    """
+
+    def receive(self, chunks: AsyncIterable[bytes], *, max_bytes: int) -> AbstractAsyncContextManager[Incoming]:
+        """Write the stream to a part file while hashing it; raises PhotoTooLarge at the first byte too many."""
+
+    async def keep(self, incoming: Incoming) -> Kept:
+        """Durable when it returns. After an error the bytes are gone and must be sent again."""
+
+    async def size(self, sha256: str) -> int:
+        """Bytes of an original; raises OriginalMissing."""
+
+    def read(self, sha256: str, start: int = 0, length: int | None = None) -> AsyncIterator[bytes]:
+        """The bytes [start, start + length) of an original in pieces; raises OriginalMissing at the first piece."""
+
+    def as_file(self, sha256: str) -> AbstractAsyncContextManager[Path]:
+        """The original as a local file to read while the context lasts; raises OriginalMissing."""
+
+    async def get_derivative(self, sha256: str, derivative: Derivative) -> bytes | None:
+        """The made picture, or None if it is not there or was cut by a power failure."""
+
+    async def put_derivative(self, sha256: str, derivative: Derivative, picture: bytes) -> None:
+        """Whole or not at all, but not durable: it can be made again."""
+
+    async def delete_original(self, sha256: str, *, untouched_since: datetime) -> bool:
+        """For the sweep of orphans alone. False, and nothing deleted, if the content was sent again since then."""
+
+    async def sweep_parts(self, *, older_than: datetime) -> int:
+        """Remove what broken uploads left behind; how many files."""
+
+    async def check_writable(self, *, room_for: int) -> None:
+        """Raises StoreFailed, or StoreFull with less room than `room_for` bytes."""
