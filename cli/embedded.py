@@ -22,9 +22,10 @@ import psycopg
 from psycopg import sql
 from sqlalchemy import URL
 
-from cli.datafolder import hold, private_folder, secret_file, sync_folder, write_private
+from cli.lock import hold
 from cli.leftovers import end_leftovers, forget_foreign_pid
 from cli.lifeline import NOBODY, Identity, launch_command
+from services.secret_files import private_folder, secret_file, sync_folder, write_private
 
 DATABASE, SUPERUSER, OWNER, SERVICE = "zhicha", "postgres", "zhicha_owner", "zhicha_service"
 LOCALE = "C.UTF-8"

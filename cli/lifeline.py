@@ -17,7 +17,7 @@ NOBODY = 65534
 
 
 class Identity(StrEnum):
-    """As whom a child runs. PostgreSQL refuses root; in a user namespace root has another number, its files stay root's."""
+    """As whom a child runs. PostgreSQL refuses root; in a namespace root has another number, its files stay root's."""
 
     SAME = "same"
     NAMESPACE = "namespace"
