@@ -9,7 +9,7 @@ class Word(StrEnum):
 
     label: str
 
-    def __new__(cls, value: str, label: str) -> Self:
+    def __new__(cls, value: str, label: str = "") -> Self:  # optional for mypy alone: Grade("major") looks a member up
         member = str.__new__(cls, value)
         member._value_ = value
         member.label = label
@@ -166,3 +166,49 @@ class LimitUnit(Word):
 class DayKind(Word):
     HOLIDAY = "holiday", "放假"
     WORKDAY = "workday", "调休上班"
+
+
+class EventKind(Word):
+    ORGAN_CREATED = "organ.created", "设立机关"
+    ORGAN_CHANGED = "organ.changed", "修改机关"
+    REGION_CREATED = "region.created", "设立区划"
+    REGION_CHANGED = "region.changed", "修改区划"
+    DEPARTMENT_CREATED = "department.created", "设立部门"
+    DEPARTMENT_CHANGED = "department.changed", "修改部门"
+    USER_CREATED = "user.created", "开设账号"
+    USER_CHANGED = "user.changed", "修改账号"
+    USER_PASSWORD_CHANGED = "user.password_changed", "修改密码"
+    USER_PASSWORD_RESET = "user.password_reset", "重置密码"
+    USER_SIGNED_IN = "user.signed_in", "登录"
+    SESSION_ENDED = "session.ended", "退出登录"
+    ENTERPRISE_REGISTERED = "enterprise.registered", "登记企业"
+    ENTERPRISE_CHANGED = "enterprise.changed", "修改企业"
+    ENTERPRISES_IMPORTED = "enterprises.imported", "导入企业"
+    VISIT_PLANNED = "visit.planned", "安排检查"
+    VISIT_APPROVED = "visit.approved", "批准检查"
+    VISIT_CANCELLED = "visit.cancelled", "取消检查"
+    VISIT_DONE = "visit.done", "完成检查"
+    INSPECTION_REPORTED = "inspection.reported", "上报检查"
+    INSPECTION_HELD = "inspection.held", "检查待处理"
+    INSPECTION_RELEASED = "inspection.released", "检查放行"
+    INSPECTION_REJECTED = "inspection.rejected", "检查退回"
+    INSPECTION_AMENDED = "inspection.amended", "更正检查"
+    PHOTO_STORED = "photo.stored", "照片入库"
+    FINDING_REGISTERED = "finding.registered", "登记隐患"
+    FINDING_AMENDED = "finding.amended", "更正隐患"
+    FINDING_FIXED_ON_SITE = "finding.fixed_on_site", "当场整改"
+    FINDING_ORDERED = "finding.ordered", "责令整改"
+    FINDING_PLAN_FILED = "finding.plan_filed", "报送整改方案"
+    FINDING_PLAN_ACCEPTED = "finding.plan_accepted", "采纳整改方案"
+    FINDING_PLAN_RETURNED = "finding.plan_returned", "退回整改方案"
+    FINDING_EXTENSION_ASKED = "finding.extension_asked", "申请延期"
+    FINDING_EXTENSION_GRANTED = "finding.extension_granted", "准予延期"
+    FINDING_EXTENSION_REFUSED = "finding.extension_refused", "不予延期"
+    FINDING_REPORTED = "finding.reported", "上报整改"
+    FINDING_PASSED = "finding.passed", "复查通过"
+    FINDING_FAILED = "finding.failed", "复查不通过"
+    FINDING_WRITTEN_OFF = "finding.written_off", "销号"
+    FINDING_TRANSFERRED = "finding.transferred", "移送"
+    FINDING_TRANSFER_RECEIVED = "finding.transfer_received", "移送回执"
+    FINDING_WITHDRAWN = "finding.withdrawn", "撤销"
+    ORDER_ISSUED = "order.issued", "签发责令"
