@@ -51,7 +51,7 @@ class EnterpriseIndustry(SQLModel, table=True):
 
 
 class NameBigram(SQLModel, table=True):
-    """Two neighbouring characters of a name: finds 化工 in the middle by equality, which row security lets use an index."""
+    """Two neighbouring characters of a name: 化工 in its middle is found by equality, which reaches an index."""
 
     __tablename__ = "name_bigram"
 

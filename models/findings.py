@@ -11,7 +11,7 @@ from models.words import ExtensionState, FindingState, Grade, PlanState
 
 
 class Finding(SQLModel, table=True):
-    """One hazard. `overdue` is derived from `deadline` and `state`, never stored; both dates are legal days in Shanghai."""
+    """One hazard. `overdue` is derived from `deadline` and `state`, never stored; dates are legal days in Shanghai."""
 
     __tablename__ = "finding"
     __table_args__ = (
@@ -43,6 +43,7 @@ class Finding(SQLModel, table=True):
     registered_at: datetime
     order_id: UUID | None = Field(default=None, foreign_key="orders.id", index=True)
     reported_at: datetime | None = None
+    reported_late: bool = False
     reinspect_by: date | None = None
     failed_reinspections: int = 0
     awaits_new_order: bool = False

@@ -12,7 +12,7 @@ from models.words import AnswerResult, Datum, InspectionKind, InspectionState, L
 
 
 class Inspection(SQLModel, table=True):
-    """The newest version of an inspection. `counts` is false for a patrol: fewer than two valid cards (国办发〔2024〕54号)."""
+    """The newest version of an inspection. Fewer than two valid cards: `patrol` (国办发〔2024〕54号)."""
 
     __tablename__ = "inspection"
     __table_args__ = (
@@ -81,7 +81,7 @@ class InspectionVersion(SQLModel, table=True):
 
 
 class Answer(SQLModel, table=True):
-    """The result of one checklist item; it keeps the item's version. `item` may be unknown here: phones can be newer."""
+    """The result of one checklist item in its version; `item` may be unknown here, as a phone can be newer."""
 
     __tablename__ = "answer"
 

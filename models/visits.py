@@ -12,7 +12,7 @@ from models.words import InspectionKind, VisitBasis, VisitState
 
 
 class Visit(SQLModel, table=True):
-    """A visit with its basis 依据 and task source 任务来源 (行政检查审批表). Ids are UUID 4: a UUID 7 would tell when."""
+    """A visit with its basis and task source (行政检查审批表). Its id is a UUID 4: a UUID 7 would tell when."""
 
     __tablename__ = "visit"
 

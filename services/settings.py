@@ -68,10 +68,13 @@ class Settings(BaseSettings):
                 "belong together: give both or neither."
             )
         if self.database_url is not None and self.keys_dir is None:
-            raise ValueError("With a database URL, ZHICHA_KEYS_DIR must name the folder of keys that all processes share.")
+            raise ValueError(
+                "With a database URL, ZHICHA_KEYS_DIR must name the folder of keys that all processes share."
+            )
         if self.host not in LOOPBACK and not self.trial and not self.public_url.startswith("https://"):
             raise ValueError(
-                f"Listening on {self.host} needs ZHICHA_PUBLIC_URL with https://, or ZHICHA_TRIAL=true for a trial without it."
+                f"Listening on {self.host} needs ZHICHA_PUBLIC_URL with https://, "
+                "or ZHICHA_TRIAL=true for a trial without it."
             )
         return self
 

@@ -1,0 +1,174 @@
+"""Who sees what, and who may do what: one rule of sight, one table of deeds (design 6).
+
+Sight = region range AND (industries of the department, where there is one) AND own enterprise for enterprise accounts.
+What is out of sight is absent. A user without region sees nothing.
+"""
+
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+from typing import Any, TypeVar
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy import ColumnElement
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import SQLModel, col
+
+from models.enterprises import Enterprise, EnterpriseIndustry
+from models.findings import Finding
+from models.inspections import Inspection
+from models.photos import Photo, PhotoUse
+from models.words import Hat, InspectionState, Role
+from services.errors import NotAllowed, NotFound
+from services.rules.codes import region_range
+
+Row = TypeVar("Row", bound=SQLModel)
+
+
+class Deed(StrEnum):
+    """What a role may do."""
+
+    MANAGE_ACCOUNTS = "manage_accounts"
+    READ = "read"
+    REGISTER_ENTERPRISE = "register_enterprise"
+    PROPOSE_ENTERPRISE = "propose_enterprise"
+    IMPORT_ENTERPRISES = "import_enterprises"
+    EDIT_OWN_CONTACTS = "edit_own_contacts"
+    PLAN_VISIT = "plan_visit"
+    APPROVE_VISIT = "approve_visit"
+    REPORT_INSPECTION = "report_inspection"
+    PATROL = "patrol"
+    RESOLVE_HELD = "resolve_held"
+    ISSUE_ORDER = "issue_order"
+    REINSPECT = "reinspect"
+    TRANSFER = "transfer"
+    ACCEPT_PLAN = "accept_plan"
+    DECIDE_EXTENSION = "decide_extension"
+    WITHDRAW = "withdraw"
+    FILE_OWN = "file_own"
+    FILE_ON_BEHALF = "file_on_behalf"
+    WRITE_OFF_GENERAL = "write_off_general"
+    WRITE_OFF_MAJOR = "write_off_major"
+
+
+_FIELD = {Deed.REPORT_INSPECTION, Deed.PATROL, Deed.ISSUE_ORDER, Deed.REINSPECT, Deed.TRANSFER}
+_DESK = {Deed.ACCEPT_PLAN, Deed.DECIDE_EXTENSION, Deed.RESOLVE_HELD, Deed.WITHDRAW}
+_CLOSE = {Deed.WRITE_OFF_GENERAL, Deed.WRITE_OFF_MAJOR}
+_ENTER = {Deed.REGISTER_ENTERPRISE, Deed.IMPORT_ENTERPRISES}
+
+MAY: dict[Role, frozenset[Deed]] = {
+    Role.ADMIN: frozenset({Deed.MANAGE_ACCOUNTS}),
+    Role.OFFICE: frozenset(
+        {Deed.READ, Deed.PLAN_VISIT, Deed.APPROVE_VISIT, Deed.FILE_ON_BEHALF} | _ENTER | _FIELD | _DESK | _CLOSE
+    ),
+    Role.INSPECTOR: frozenset(
+        {Deed.READ, Deed.REGISTER_ENTERPRISE, Deed.PLAN_VISIT, Deed.FILE_ON_BEHALF, Deed.WRITE_OFF_GENERAL} | _FIELD
+    ),
+    Role.DEPARTMENT: frozenset(
+        {Deed.READ, Deed.PLAN_VISIT, Deed.APPROVE_VISIT, Deed.FILE_ON_BEHALF} | _ENTER | _FIELD | _DESK | _CLOSE
+    ),
+    Role.VILLAGE: frozenset({Deed.READ, Deed.PROPOSE_ENTERPRISE, Deed.PATROL, Deed.FILE_ON_BEHALF}),
+    Role.LEADER: frozenset({Deed.READ, Deed.APPROVE_VISIT} | _DESK | _CLOSE),
+    Role.ENTERPRISE: frozenset({Deed.READ, Deed.EDIT_OWN_CONTACTS, Deed.FILE_OWN}),
+    Role.INTEGRATOR: frozenset({Deed.READ} | _ENTER),
+}
+
+
+@dataclass(frozen=True)
+class Actor:
+    """Who acts, as read with the session row of this very call. `industries` is None where no department narrows it."""
+
+    id: UUID
+    name: str
+    role: Role
+    hats: frozenset[Hat]
+    region: str | None
+    department_id: UUID | None
+    industries: frozenset[str] | None
+    enterprise_id: UUID | None
+    card_number: str | None
+    card_from: date | None
+    card_to: date | None
+    session_id: UUID | None
+    must_change_password: bool
+
+    def may(self, deed: Deed) -> bool:
+        """Whether the role includes the deed."""
+        return deed in MAY[self.role]
+
+    def require(self, *deeds: Deed) -> None:
+        """Raises NotAllowed unless the role includes one of the deeds."""
+        if not any(self.may(deed) for deed in deeds):
+            raise NotAllowed(deeds[0])
+
+    def has_valid_card(self, on: date) -> bool:
+        """Whether the 执法证 is valid on that day (安法 第67条)."""
+        if not self.card_number or self.card_from is None or self.card_to is None:
+            return False
+        return self.card_from <= on <= self.card_to
+
+
+def sees(actor: Actor, table: type[Any]) -> ColumnElement[bool]:
+    """The one condition of sight, for any table that carries `region` and `enterprise_id` (or is Enterprise)."""
+    if actor.role is Role.ADMIN:
+        return sa.false()
+    enterprise_id = col(Enterprise.id) if table is Enterprise else table.enterprise_id
+    if actor.role is Role.ENTERPRISE:
+        return sa.false() if actor.enterprise_id is None else enterprise_id == actor.enterprise_id
+    seen = in_region(actor, table.region)
+    if actor.industries is not None:
+        seen = sa.and_(seen, _in_trades(actor.industries, table, enterprise_id))
+    return seen
+
+
+def in_region(actor: Actor, region: Any) -> ColumnElement[bool]:
+    """Whether a region column lies in the actor's range; nobody's region is in nobody's range."""
+    if actor.region is None:
+        return sa.false()
+    first, past = region_range(actor.region)
+    return sa.and_(region >= first, region < past)
+
+
+def _in_trades(industries: frozenset[str], table: type[Any], enterprise_id: Any) -> ColumnElement[bool]:
+    own = sorted(industries)
+    link = sa.exists().where(
+        col(EnterpriseIndustry.enterprise_id) == enterprise_id, col(EnterpriseIndustry.industry).in_(own)
+    )
+    return sa.or_(col(Finding.industry).in_(own), link) if table is Finding else link
+
+
+def sees_inspection(actor: Actor) -> ColumnElement[bool]:
+    """An accepted inspection is seen by sight; a held or rejected one by its author and the office of its region."""
+    accepted = sa.and_(col(Inspection.state) == InspectionState.ACCEPTED, sees(actor, Inspection))
+    own = col(Inspection.submitted_by) == actor.id
+    if actor.may(Deed.RESOLVE_HELD) and actor.industries is None:
+        return sa.or_(accepted, own, in_region(actor, col(Inspection.region)))
+    return sa.or_(accepted, own)
+
+
+def sees_photo(actor: Actor) -> ColumnElement[bool]:
+    """A photo is seen by whoever sees a record that names it; before any does, by its uploader alone."""
+    uses = sa.exists().where(col(PhotoUse.photo_id) == col(Photo.id))
+    seen_use = uses.where(sa.or_(sees(actor, PhotoUse), col(PhotoUse.named_by) == actor.id))
+    return sa.or_(seen_use, sa.and_(col(Photo.uploaded_by) == actor.id, ~uses))
+
+
+async def get_for(tx: AsyncSession, actor: Actor, table: type[Row], row_id: UUID, *, lock: bool = False) -> Row:
+    """The row, if the actor sees it; locked for a change. Raises NotFound for absent and unseen alike."""
+    seen = sees_inspection(actor) if table is Inspection else sees(actor, table)
+    query = sa.select(table).where(table.id == row_id, seen)  # type: ignore[attr-defined]
+    row = await tx.scalar(query.with_for_update(of=table) if lock else query)
+    if row is None:
+        raise NotFound
+    return row
+
+
+async def finding_for(tx: AsyncSession, actor: Actor, finding_id: UUID, *deeds: Deed) -> Finding:
+    """A finding locked for a move: sight first (404), then the deed (403).
+
+    Raises NotFound, NotAllowed.
+    """
+    finding = await get_for(tx, actor, Finding, finding_id, lock=True)
+    actor.require(*deeds)
+    return finding
