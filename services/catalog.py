@@ -140,8 +140,8 @@ async def _publish(tx: AsyncSession, checklists: Sequence[Checklist], items: Seq
     return len(new) + len(new_items)
 
 
-def _by_version(items: Iterable[ChecklistItem]) -> dict[tuple[str, int], list[str]]:
-    grouped: dict[tuple[str, int], list[str]] = {}
+def _by_version(items: Iterable[ChecklistItem]) -> dict[tuple[str, int], list[tuple[object, ...]]]:
+    grouped: dict[tuple[str, int], list[tuple[object, ...]]] = {}
     for item in sorted(items, key=lambda item: item.position):
         grouped.setdefault((item.checklist, item.version), []).append(_reads(item))
     return grouped
@@ -176,6 +176,7 @@ def _key(row: SQLModel) -> tuple[object, ...]:
     return tuple(sa.inspect(type(row)).primary_key_from_instance(row))
 
 
-def _reads(row: SQLModel) -> str:
-    """The row's content in one comparable line."""
-    return row.model_dump_json()
+def _reads(row: SQLModel) -> tuple[object, ...]:
+    """The row's content, comparable whether it comes from a file or from the database."""
+    columns = sa.inspect(type(row)).column_attrs
+    return tuple(getattr(row, column.key) for column in columns)
