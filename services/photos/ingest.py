@@ -1,0 +1,52 @@
+"""The look at a photo before it is kept: what it is, how big, and what it says of itself."""
+
+import asyncio
+from dataclasses import dataclass
+from pathlib import Path
+
+from services.photos.errors import PhotoTooManyPixels
+from services.photos.exif import Exif, read_exif
+from services.photos.headers import read_header
+from services.photos.kinds import ImageKind
+
+TURNED = {5, 6, 7, 8}  # EXIF orientations that swap width and height
+
+
+@dataclass(frozen=True)
+class Picture:
+    """Facts for the photo's row; width and height as a person sees it, upright."""
+
+    kind: ImageKind
+    width: int
+    height: int
+    exif: Exif
+
+    @property
+    def media_type(self) -> str:
+        """What the content is, whatever the sender called it."""
+        return self.kind.media_type
+
+
+async def look(path: Path, *, max_pixels: int) -> Picture:
+    """Some 10 ms in a thread for a phone's photo, no decoder involved.
+
+    Raises NotAnImage, PhotoDamaged (header fine, data cut off) or PhotoTooManyPixels.
+    """
+    return await asyncio.to_thread(look_now, path, max_pixels=max_pixels)
+
+
+def look_now(path: Path, *, max_pixels: int) -> Picture:
+    """The same, in this thread."""
+    header = read_header(path)
+    if header.largest_pixels > max_pixels or header.width * header.height > max_pixels:
+        raise PhotoTooManyPixels(header.width, header.height, max_pixels)
+    exif = read_exif(header.exif)
+    width, height = header.width, header.height
+    if turn_of(header.kind, exif) in TURNED:
+        width, height = height, width
+    return Picture(header.kind, width, height, exif)
+
+
+def turn_of(kind: ImageKind, exif: Exif) -> int:
+    """The EXIF orientation still to be applied; HEIC and AVIF turn by a box of their own and EXIF only repeats it."""
+    return 1 if kind in (ImageKind.HEIC, ImageKind.AVIF) else exif.orientation
