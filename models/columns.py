@@ -18,12 +18,15 @@ INSERT_ONLY = {"grants": "SELECT, INSERT"}
 """`info` of a table whose rows the service may write once and never change (design 6, the past)."""
 
 
-def enum_column(words: type[Enum], **options: Any) -> sa.Column[Any]:
-    """Text with a CHECK: a native type would store member names and never learn new members."""
+def enum_column(words: type[Enum], check_name: str | None = None, **options: Any) -> sa.Column[Any]:
+    """Text with a CHECK: a native type would store member names and never learn new members.
+
+    A second column of the same words in one table needs its own `check_name`.
+    """
     options.setdefault("nullable", False)
     kind = sa.Enum(
         words,
-        name=words.__name__.lower(),
+        name=check_name or words.__name__.lower(),
         native_enum=False,
         create_constraint=True,
         length=32,

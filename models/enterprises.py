@@ -36,7 +36,7 @@ class Enterprise(SQLModel, table=True):
     safety_manager_name: str | None = Field(default=None, sa_type=sa.Text)
     safety_manager_phone: str | None = Field(default=None, sa_type=sa.Text)
     main_industry: str = Field(sa_column=code_column(sa.ForeignKey("industry.code")))
-    registered_by: UUID | None = Field(default=None, foreign_key="users.id")
+    registered_by: UUID | None = None
     created_at: datetime
     version: int = 1
 

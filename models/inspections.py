@@ -22,7 +22,7 @@ class Inspection(SQLModel, table=True):
 
     id: UUID = Field(primary_key=True)
     kind: InspectionKind = Field(sa_column=enum_column(InspectionKind))
-    reported_kind: InspectionKind = Field(sa_column=enum_column(InspectionKind))
+    reported_kind: InspectionKind = Field(sa_column=enum_column(InspectionKind, check_name="reported_kind"))
     state: InspectionState = Field(sa_column=enum_column(InspectionState))
     held_reasons: list[str] = Field(default_factory=list, sa_column=sa.Column(JSONB, nullable=False))
     held_decided_by: UUID | None = Field(default=None, foreign_key="users.id")

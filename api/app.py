@@ -1,0 +1,59 @@
+"""Wires the office: settings, database, store and keys into one FastAPI app."""
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from datetime import datetime
+
+from fastapi import FastAPI
+from starlette.middleware.cors import CORSMiddleware
+
+from api import health, problems, start_page, v1
+from api.bodies import BodyLimits
+from api.document import describe
+from api.logs import RequestLog
+from api.office import Office, wall_clock
+from services.chance import Chance, TrueChance
+from services.database import engine_for, sessions_for
+from services.keys import Keys
+from services.photos.local_store import LocalStore
+from services.settings import Settings
+
+
+def create_app(
+    settings: Settings,
+    database_url: str,
+    *,
+    now: Callable[[], datetime] = wall_clock,
+    chance: Chance | None = None,
+) -> FastAPI:
+    """The app of one api process. `database_url` is the service's role; `now` and `chance` are for tests."""
+    engine = engine_for(database_url, settings.database_connections)
+    office = Office(
+        settings=settings,
+        engine=engine,
+        new_session=sessions_for(engine, chance or TrueChance()),
+        keys=Keys.read(settings),
+        store=LocalStore(settings.photos),
+        now=now,
+    )
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        yield
+        await engine.dispose()
+
+    app = FastAPI(lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url="/api/v1/openapi.json")
+    app.state.office = office
+    problems.install(app)
+    app.include_router(health.router)
+    app.include_router(start_page.router)
+    app.include_router(v1.router)
+    describe(app)
+    app.add_middleware(BodyLimits, settings=settings)
+    if settings.cors_origins:
+        everything = ["*"]
+        app.add_middleware(
+            CORSMiddleware, allow_origins=settings.cors_origins, allow_methods=everything, allow_headers=everything
+        )
+    app.add_middleware(RequestLog)
+    return app

@@ -1,0 +1,110 @@
+"""What a handler may ask for: the transaction, who acts, the time. The only place of the api that commits."""
+
+import re
+from collections.abc import AsyncIterator
+from datetime import datetime
+from typing import Annotated
+from uuid import NAMESPACE_URL, uuid5
+
+from fastapi import Depends, Header
+from fastapi.security import OAuth2PasswordBearer
+from sqlalchemy.ext.asyncio import AsyncSession
+from starlette.requests import Request
+
+from api.office import Office, office_of
+from services.access import Actor
+from services.acts import IDEMPOTENCY_KEY
+from services.auth import PasswordChangeNeeded, QueueTold, actor_of, hear_queue
+from services.errors import InvalidInput
+from services.tokens import TokenInvalid
+
+_bearer = OAuth2PasswordBearer(tokenUrl="/api/v1/auth/token", auto_error=False)
+_QUEUE = re.compile(r"(\d{1,6})(?:,\s*(\S{10,40}))?")
+
+AtOffice = Annotated[Office, Depends(office_of)]
+Bearer = Annotated[str | None, Depends(_bearer)]
+IdempotencyKey = Annotated[
+    str | None,
+    Header(min_length=1, max_length=200, description="Makes a repeat known where the body carries no id."),
+]
+QueueHeader = Annotated[
+    str | None,
+    Header(alias="Zhicha-Queue", max_length=60, description="What still waits on the phone: count, oldest time."),
+]
+
+
+async def transaction(office: AtOffice) -> AsyncIterator[AsyncSession]:
+    """One transaction a request: committed on the way out, rolled back on any exception."""
+    async with office.new_session.begin() as tx:
+        yield tx
+
+
+# scope="function": the commit comes before the first byte of the answer, so one that fails is never a 2xx (design 1).
+Tx = Annotated[AsyncSession, Depends(transaction, scope="function")]
+
+
+def present(office: AtOffice) -> datetime:
+    """The time of this request."""
+    return office.now()
+
+
+Now = Annotated[datetime, Depends(present)]
+
+
+async def signed_in(
+    office: AtOffice,
+    tx: Tx,
+    now: Now,
+    token: Bearer,
+    idempotency_key: IdempotencyKey = None,
+    zhicha_queue: QueueHeader = None,
+) -> Actor:
+    """Who calls. Here the transaction learns who acts: row security (issue C) reads what `actor_of` sets."""
+    if token is None:
+        raise TokenInvalid
+    actor = await actor_of(tx, office.keys.token, token, at=now)
+    if idempotency_key is not None:
+        tx.info[IDEMPOTENCY_KEY] = uuid5(NAMESPACE_URL, f"{actor.id}:{idempotency_key}")
+    if zhicha_queue is not None:
+        await hear_queue(tx, actor, _queue(zhicha_queue), at=now)
+    return actor
+
+
+SignedIn = Annotated[Actor, Depends(signed_in)]
+
+
+def with_own_password(actor: SignedIn) -> Actor:
+    """Who calls, once the password that somebody else set has been changed."""
+    if actor.must_change_password:
+        raise PasswordChangeNeeded
+    return actor
+
+
+Caller = Annotated[Actor, Depends(with_own_password)]
+
+
+def _queue(header: str) -> QueueTold:
+    match = _QUEUE.fullmatch(header.strip())
+    if match is None:
+        raise InvalidInput.at("#/header/Zhicha-Queue", "queue_unreadable", "expected: count, oldest time (RFC 3339)")
+    try:
+        oldest = datetime.fromisoformat(match[2]) if match[2] else None
+    except ValueError:
+        oldest = None
+    if match[2] and (oldest is None or oldest.utcoffset() is None):
+        raise InvalidInput.at("#/header/Zhicha-Queue", "queue_unreadable", "the oldest time needs an offset")
+    return QueueTold(int(match[1]), oldest)
+
+
+def version_of(request: Request) -> int | None:
+    """The version named by If-Match, or None without one; `*` is not a version."""
+    header = request.headers.get("if-match")
+    if header is None:
+        return None
+    match = re.fullmatch(r'(?:W/)?"(\d{1,9})"', header.strip())
+    if match is None:
+        raise InvalidInput.at("#/header/If-Match", "version_unreadable", 'expected a version in quotes, like "3"')
+    return int(match[1])
+
+
+IfMatch = Annotated[int | None, Depends(version_of)]

@@ -1,0 +1,35 @@
+"""What one api process holds: its settings, its database, its keys and its replaceable sources of time and chance."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker
+from starlette.requests import Request
+
+from services.keys import Keys
+from services.photos.store import Store
+from services.settings import Settings
+
+
+def wall_clock() -> datetime:
+    """The time now, with offset. The only place that asks the machine."""
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True)
+class Office:
+    """The parts that every request may need; made once in api/app.py."""
+
+    settings: Settings
+    engine: AsyncEngine
+    new_session: async_sessionmaker[AsyncSession]
+    keys: Keys
+    store: Store
+    now: Callable[[], datetime]
+
+
+def office_of(request: Request) -> Office:
+    """The office that this request came to."""
+    office: Office = request.app.state.office
+    return office

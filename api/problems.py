@@ -1,0 +1,174 @@
+"""Errors as RFC 9457 problem documents. The only place that turns a domain error into HTTP."""
+
+import dataclasses
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import psycopg.errors
+import sqlalchemy.exc
+import structlog
+from fastapi import FastAPI, Request
+from fastapi.encoders import jsonable_encoder
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
+from starlette.responses import JSONResponse, Response
+
+from services import errors
+from services.errors import DomainError, InputError
+
+log = structlog.get_logger()
+
+MEDIA_TYPE = "application/problem+json"
+RETRY_SECONDS = 2
+
+STATUS: dict[type[DomainError], int] = {
+    errors.Unauthenticated: 401,
+    errors.Forbidden: 403,
+    errors.Absent: 404,
+    errors.Conflict: 409,
+    errors.Gone: 410,
+    errors.VersionStale: 412,
+    errors.TooLarge: 413,
+    errors.Invalid: 422,
+    errors.Busy: 423,
+    errors.VersionNeeded: 428,
+    errors.TooMany: 429,
+    errors.Unavailable: 503,
+    errors.StorageFull: 507,
+}
+
+# What the framework itself refuses, by status: (code, title).
+HTTP_PROBLEMS: dict[int, tuple[str, str]] = {
+    400: ("bad_request", "请求无法读取"),
+    404: ("no_such_path", "没有这个地址"),
+    405: ("method_not_allowed", "该地址不支持这种请求"),
+    406: ("not_acceptable", "无法按要求的格式回答"),
+    408: ("body_too_slow", "上传太慢，已中断"),
+    413: ("body_too_large", "提交的内容太大"),
+    415: ("media_type_unknown", "不支持这种内容格式"),
+    416: ("range_not_satisfiable", "请求的区段不存在"),
+    500: ("internal_error", "服务内部错误"),
+    503: ("unavailable", "暂时无法处理，请稍后重试"),
+}
+
+
+def status_of(kind: type[DomainError]) -> int:
+    """The HTTP status of an error's family."""
+    return next(status for family, status in STATUS.items() if issubclass(kind, family))
+
+
+def problem(
+    status: int,
+    code: str,
+    title: str,
+    detail: str,
+    *,
+    members: Mapping[str, object] | None = None,
+    headers: Mapping[str, str] | None = None,
+) -> JSONResponse:
+    """One problem document; `members` are the error's own fields."""
+    body = {"type": f"urn:zhicha:problem:{code}", "title": title, "status": status, "detail": detail, "code": code}
+    return JSONResponse(
+        {**jsonable_encoder(members or {}), **body}, status_code=status, headers=headers, media_type=MEDIA_TYPE
+    )
+
+
+def of_domain(error: DomainError) -> JSONResponse:
+    """A domain error with its own fields as members."""
+    status = status_of(type(error))
+    fields = dataclasses.fields(error) if dataclasses.is_dataclass(error) else ()
+    members = {field.name: getattr(error, field.name) for field in fields}
+    return problem(status, error.code, error.title, str(error), members=members, headers=_headers(status, error))
+
+
+def _headers(status: int, error: DomainError) -> dict[str, str]:
+    headers = {}
+    if status == 401:
+        headers["WWW-Authenticate"] = "Bearer"
+    if status in (423, 503, 507):
+        headers["Retry-After"] = str(RETRY_SECONDS)
+    if isinstance(error, errors.TooMany):
+        headers["Retry-After"] = str(error.retry_after_seconds)
+    return headers
+
+
+def of_http(status: int, headers: Mapping[str, str] | None = None) -> JSONResponse:
+    """What the framework refused, in our form."""
+    code, title = HTTP_PROBLEMS.get(status, ("http_error", "请求未被接受"))
+    return problem(status, code, title, code.replace("_", " "), headers=headers)
+
+
+def input_errors(raw: Sequence[Any]) -> list[InputError]:
+    """Validation errors as pointers, codes and sentences; never the input's value."""
+    return [InputError(_pointer(error["loc"]), str(error["type"]), str(error["msg"])) for error in raw]
+
+
+def _pointer(loc: Sequence[str | int]) -> str:
+    place, *path = [str(part).replace("~", "~0").replace("/", "~1") for part in loc] or ["body"]
+    return (
+        "/" + "/".join(path) if place == "body" and path else "" if place == "body" else f"#/{place}/{'/'.join(path)}"
+    )
+
+
+def problems(*kinds: type[DomainError]) -> dict[int | str, dict[str, Any]]:
+    """The `responses` of a route that may answer with these errors."""
+    by_status: dict[int, list[type[DomainError]]] = {}
+    for kind in kinds:
+        by_status.setdefault(status_of(kind), []).append(kind)
+    return {
+        status: declared(f"{k.code}: {k.title}" for k in sorted(ks, key=lambda k: k.code))
+        for status, ks in by_status.items()
+    }
+
+
+def declared(lines: Iterable[str]) -> dict[str, Any]:
+    """One answer of the OpenAPI document that is a problem."""
+    schema = {"$ref": "#/components/schemas/Problem"}
+    return {"description": "; ".join(lines), "content": {MEDIA_TYPE: {"schema": schema}}}
+
+
+async def _domain_error(_: Request, error: Exception) -> Response:
+    assert isinstance(error, DomainError)
+    return of_domain(error)
+
+
+async def _validation_error(_: Request, error: Exception) -> Response:
+    assert isinstance(error, RequestValidationError)
+    return of_domain(errors.InvalidInput(input_errors(error.errors())))
+
+
+async def _http_error(_: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    return of_http(error.status_code, error.headers)
+
+
+async def _database_error(_: Request, error: Exception) -> Response:
+    """Told apart by SQLSTATE class, never by message: the text changes with the server's language."""
+    cause = getattr(error, "orig", None)
+    if isinstance(cause, psycopg.errors.UniqueViolation):
+        return of_domain(errors.IdTaken())
+    log.warning("database_unavailable", error=type(cause or error).__name__)
+    return of_http(503, {"Retry-After": str(RETRY_SECONDS)})
+
+
+async def _dropped(request: Request, _: Exception) -> Response:
+    """A phone that hung up: the normal case in the field, one line and no traceback. Nobody reads this answer."""
+    log.info("client_disconnected", path=request.url.path)
+    return of_http(400)
+
+
+async def _unexpected(_: Request, error: Exception) -> Response:
+    log.error("unexpected_error", error=type(error).__name__, exc_info=error)
+    return of_http(500)
+
+
+def install(app: FastAPI) -> None:
+    """Let the app answer every error as a problem document."""
+    app.add_exception_handler(DomainError, _domain_error)
+    app.add_exception_handler(RequestValidationError, _validation_error)
+    app.add_exception_handler(HTTPException, _http_error)
+    app.add_exception_handler(ClientDisconnect, _dropped)
+    for kind in (sqlalchemy.exc.DBAPIError, sqlalchemy.exc.TimeoutError, sqlalchemy.exc.InterfaceError):
+        app.add_exception_handler(kind, _database_error)
+    app.add_exception_handler(Exception, _unexpected)

@@ -1,0 +1,23 @@
+"""What an answer says of itself: its version as an ETag, and 200 instead of 201 when it repeats an earlier one."""
+
+from typing import Protocol, TypeVar
+
+from fastapi import Response
+
+
+class Versioned(Protocol):
+    """A read model that carries the row's version."""
+
+    @property
+    def version(self) -> int: ...
+
+
+Shown = TypeVar("Shown", bound=Versioned)
+
+
+def answered(response: Response, shown: Shown, *, is_new: bool = True) -> Shown:
+    """The read model, with its ETag; a repeat answers 200."""
+    response.headers["ETag"] = f'"{shown.version}"'
+    if not is_new:
+        response.status_code = 200
+    return shown

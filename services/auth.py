@@ -1,0 +1,89 @@
+"""Sign-in: who is calling, by which device."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import ClassVar, cast
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import col
+
+from models.auth import DeviceSession
+from models.departments import DepartmentIndustry
+from models.users import User
+from models.words import Hat
+from services.access import Actor
+from services.errors import Forbidden
+from services.tokens import TokenInvalid, read_access
+
+
+async def actor_of(tx: AsyncSession, key: bytes, token: str, *, at: datetime) -> Actor:
+    """Who calls, checked against the session row in this very transaction, which learns who acts by the same query.
+
+    Raises TokenInvalid for a bad or expired token, an ended session, a disabled account.
+    """
+    access = read_access(key, token, at=at)
+    trades = (
+        sa.select(sa.func.array_agg(col(DepartmentIndustry.industry)))
+        .where(col(DepartmentIndustry.department_id) == col(User.department_id))
+        .scalar_subquery()
+    )
+    known = await tx.execute(
+        sa.select(User, trades, sa.func.set_config("zhicha.user_id", str(access.user_id), True))
+        .join(DeviceSession, col(DeviceSession.user_id) == col(User.id))
+        .where(
+            col(DeviceSession.id) == access.session_id,
+            col(DeviceSession.ended_at).is_(None),
+            col(User.id) == access.user_id,
+            col(User.disabled_at).is_(None),
+        )
+    )
+    row = known.one_or_none()
+    if row is None:
+        raise TokenInvalid
+    return actor_from(row[0], cast("list[str] | None", row[1]), access.session_id)
+
+
+def actor_from(user: User, trades: list[str] | None, session_id: UUID | None) -> Actor:
+    """The actor that a user is; a department without industries sees no trade at all."""
+    return Actor(
+        id=user.id,
+        name=user.name,
+        role=user.role,
+        hats=frozenset(Hat(hat) for hat in user.hats),
+        region=user.region,
+        department_id=user.department_id,
+        industries=None if user.department_id is None else frozenset(trades or ()),
+        enterprise_id=user.enterprise_id,
+        card_number=user.card_number,
+        card_from=user.card_from,
+        card_to=user.card_to,
+        session_id=session_id,
+        must_change_password=user.must_change_password,
+    )
+
+
+@dataclass(eq=False)
+class PasswordChangeNeeded(Forbidden):
+    """The password was set by somebody else; change it first."""
+
+    code: ClassVar[str] = "password_change_needed"
+    title: ClassVar[str] = "请先修改初始密码"
+
+
+@dataclass(frozen=True)
+class QueueTold:
+    """What a phone says still waits on it."""
+
+    count: int
+    oldest_at: datetime | None
+
+
+async def hear_queue(tx: AsyncSession, actor: Actor, queue: QueueTold, *, at: datetime) -> None:
+    """Keep what the phone said, so that the office sees phones that went silent with reports on them."""
+    await tx.execute(
+        sa.update(DeviceSession)
+        .where(col(DeviceSession.id) == actor.session_id)
+        .values(queue_count=queue.count, queue_oldest_at=queue.oldest_at, queue_told_at=at)
+    )

@@ -1,0 +1,85 @@
+"""Keyset paging for every list: rows after a key, in the order of the key's columns."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any, Generic, TypeVar
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy import ColumnElement, Select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from services.errors import InvalidInput
+
+Row = TypeVar("Row")
+Key = tuple[str | None, ...]
+
+
+@dataclass(frozen=True)
+class Slice(Generic[Row]):
+    """Some rows, and the key of the last one if there are more."""
+
+    rows: Sequence[Row] = field(default_factory=list)
+    last: Key | None = None
+
+
+@dataclass(frozen=True)
+class Order:
+    """The columns that order a list; the last one is unique. Nulls must not occur: give a coalesced expression."""
+
+    columns: tuple[Any, ...]
+    descending: bool = False
+
+    def after(self, key: Key) -> ColumnElement[bool]:
+        """The rows behind a key. Raises InvalidInput when the key is not of this list."""
+        if len(key) != len(self.columns):
+            raise _foreign()
+        mine = sa.tuple_(*self.columns)
+        values = [_parsed(column, text) for column, text in zip(self.columns, key, strict=True)]
+        bound = sa.tuple_(*[sa.literal(v, c.type) for v, c in zip(values, self.columns, strict=True)])
+        return mine < bound if self.descending else mine > bound
+
+    def by(self) -> list[ColumnElement[Any]]:
+        """For ORDER BY."""
+        return [column.desc() if self.descending else column.asc() for column in self.columns]
+
+
+async def slice_of(
+    tx: AsyncSession,
+    query: Select[Any],
+    order: Order,
+    key_of: Callable[[Any], Sequence[object]],
+    *,
+    after: Key | None,
+    limit: int,
+) -> Slice[Any]:
+    """At most `limit` rows of `query` behind `after`; `key_of` gives a row's values for the order's columns."""
+    if after is not None:
+        query = query.where(order.after(after))
+    rows = (await tx.scalars(query.order_by(*order.by()).limit(limit + 1))).all()
+    if len(rows) <= limit:
+        return Slice(rows)
+    return Slice(rows[:limit], tuple(_text(value) for value in key_of(rows[limit - 1])))
+
+
+def _text(value: object) -> str:
+    return value.isoformat() if isinstance(value, date | datetime) else str(value)
+
+
+def _parsed(column: Any, text: str | None) -> object:
+    kind: type = column.type.python_type
+    try:
+        if text is None:
+            raise ValueError
+        if kind is datetime:
+            return datetime.fromisoformat(text)
+        if kind is date:
+            return date.fromisoformat(text)
+        return UUID(text) if kind is UUID else kind(text)
+    except ValueError:
+        raise _foreign() from None
+
+
+def _foreign() -> InvalidInput:
+    return InvalidInput.at("#/query/cursor", "cursor_unreadable", "this is not a cursor of this list")

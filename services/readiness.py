@@ -1,0 +1,60 @@
+"""What makes an office unready: each check answers with one sentence or nothing."""
+
+from pathlib import Path
+
+import sqlalchemy as sa
+from alembic.config import Config
+from alembic.script import ScriptDirectory
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from services.errors import DomainError
+from services.keys import Keys
+from services.photos.store import Store
+from services.settings import Settings, SettingsError
+
+MIGRATIONS = Path(__file__).resolve().parent.parent / "alembic"
+
+UNSAFE_SETTINGS = ("fsync", "synchronous_commit", "full_page_writes")
+
+
+async def unready_because(engine: AsyncEngine, store: Store, settings: Settings) -> list[str]:
+    """Sentences; none when the office is ready."""
+    reasons: list[str] = []
+    try:
+        async with engine.connect() as connection:
+            reasons += await _database_reasons(connection)
+    except (sa.exc.SQLAlchemyError, OSError):
+        reasons.append("数据库无法连接 The database does not answer.")
+    try:
+        await store.check_writable(room_for=settings.photo_max_bytes)
+    except (DomainError, OSError):
+        reasons.append("照片库不可写 The photo store cannot be written.")
+    try:
+        Keys.read(settings)
+    except SettingsError as error:
+        reasons.append(f"密钥缺失 {error}")
+    return reasons
+
+
+async def _database_reasons(connection: AsyncConnection) -> list[str]:
+    reasons = []
+    for name in UNSAFE_SETTINGS:
+        if await connection.scalar(sa.select(sa.func.current_setting(name))) == "off":
+            reasons.append(f"数据库设置 {name}=off 不安全 {name}=off: an acknowledged report could be lost.")
+    bypasses = await connection.scalar(
+        sa.text("SELECT rolsuper OR rolbypassrls FROM pg_roles WHERE rolname = current_user")
+    )
+    if bypasses:
+        reasons.append("服务角色可绕过行级安全 The service's role is a superuser or bypasses row security.")
+    reasons += await _migration_reasons(connection)
+    return reasons
+
+
+async def _migration_reasons(connection: AsyncConnection) -> list[str]:
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    wanted = set(ScriptDirectory.from_config(config).get_heads())
+    there = set((await connection.scalars(sa.text("SELECT version_num FROM alembic_version"))).all())
+    if there != wanted:
+        return ["数据库结构落后于程序 The database is behind (or ahead of) its migrations."]
+    return []
