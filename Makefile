@@ -56,6 +56,9 @@ fmt: .venv/.dev  ## Put the code into its one format
 lock:  ## Work out both lock files anew from pyproject.toml (needs uv)
 	$(COMPILE) --extra build -o requirements.lock
 	$(COMPILE) --extra build --extra dev -o requirements-dev.lock
+	@$(MAKE) --no-print-directory .venv/.dev
+	@{ sed "/^| package/,\$$d" THIRD_PARTY_NOTICES.md; $(BIN)/python .ci/notices; } > .venv/notices
+	@mv .venv/notices THIRD_PARTY_NOTICES.md
 
 .venv/.made:
 	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 15))' || { \
