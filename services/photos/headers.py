@@ -26,12 +26,12 @@ MARKER_IN_SCAN = re.compile(rb"\xff[^\x00\xd0-\xd7\xff]")  # stuffed FF 00 and r
 
 @dataclass(frozen=True)
 class Header:
-    """Sizes as shown, before any turn that `exif` asks for; `largest_pixels` counts every picture inside the file."""
+    """Sizes as shown, before any turn that `exif` asks for; `largest` is the largest picture inside the file."""
 
     kind: ImageKind
     width: int
     height: int
-    largest_pixels: int
+    largest: tuple[int, int]
     exif: bytes | None
 
 
@@ -74,7 +74,7 @@ def file_size(file: BinaryIO) -> int:
 def _sized(kind: ImageKind, width: int, height: int, exif: bytes | None) -> Header:
     if width == 0 or height == 0:
         raise PhotoDamaged("no_size")
-    return Header(kind, width, height, width * height, exif)
+    return Header(kind, width, height, (width, height), exif)
 
 
 def read_jpeg(file: BinaryIO) -> Header:

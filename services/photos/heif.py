@@ -176,8 +176,8 @@ def _all_there(meta: Meta, size: int) -> None:
         raise PhotoDamaged("no_picture")
 
 
-def _sizes(meta: Meta) -> tuple[int, int, int]:
-    """Width and height as shown, after crop and turn (23008-12, 6.5), and the pixels of the largest picture inside."""
+def _sizes(meta: Meta) -> tuple[int, int, tuple[int, int]]:
+    """Width and height as shown, after crop and turn (23008-12, 6.5), and the largest picture inside before both."""
     sizes: dict[int, tuple[int, int]] = {}
     crops: dict[int, tuple[int, int]] = {}
     turns: set[int] = set()
@@ -195,7 +195,8 @@ def _sizes(meta: Meta) -> tuple[int, int, int]:
         width, height = sizes.get(index, crops.get(index, (width, height)))
         if index in turns:
             width, height = height, width
-    return width, height, max((w * h for w, h in sizes.values()), default=0)
+    largest = max([(width, height), *sizes.values()], key=lambda size: size[0] * size[1])
+    return width, height, largest
 
 
 def _kind(meta: Meta, brands: set[bytes]) -> ImageKind:

@@ -38,8 +38,8 @@ async def look(path: Path, *, max_pixels: int) -> Picture:
 def look_now(path: Path, *, max_pixels: int) -> Picture:
     """The same, in this thread."""
     header = read_header(path)
-    if header.largest_pixels > max_pixels or header.width * header.height > max_pixels:
-        raise PhotoTooManyPixels(header.width, header.height, max_pixels)
+    if header.largest[0] * header.largest[1] > max_pixels:
+        raise PhotoTooManyPixels(*header.largest, max_pixels)
     exif = read_exif(header.exif)
     width, height = header.width, header.height
     if turn_of(header.kind, exif) in TURNED:

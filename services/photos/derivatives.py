@@ -1,0 +1,105 @@
+"""Which pictures are made where, and the making: in a thread, or in a confined child."""
+
+import asyncio
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from dataclasses import dataclass
+
+from services.confined.protocol import Reason
+from services.confined.runner import Confined, ConfinedFailed
+from services.confined.works import PICTURES
+from services.photos.errors import PhotoDamaged, StoreFailed
+from services.photos.imaging import make_pictures
+from services.photos.ingest import look_now, turn_of
+from services.photos.kinds import Derivative, ImageKind
+from services.photos.store import Store
+from services.threads import in_thread
+
+MEGAPIXEL = 1_000_000
+# What a thread of the service may decode: bounded by its memory: up to 8 bytes a pixel for PNG and WebP, 3 for
+# the worst JPEG, a progressive one. HEIC and AVIF are not here at all: their decoders run in a child.
+IN_THREAD = {ImageKind.JPEG: 50 * MEGAPIXEL, ImageKind.PNG: 25 * MEGAPIXEL, ImageKind.WEBP: 25 * MEGAPIXEL}
+BOTH = (Derivative.THUMB, Derivative.SCREEN)
+
+
+@dataclass(frozen=True)
+class Original:
+    """What the photo's row knows of the file."""
+
+    sha256: str
+    kind: ImageKind
+    width: int
+    height: int
+
+    @property
+    def fits_a_thread(self) -> bool:
+        """False: only the worker makes its pictures, a request answers 503 with Retry-After until they are there."""
+        return self.width * self.height <= IN_THREAD.get(self.kind, 0)
+
+
+class PictureMaker:
+    """One for each process. No more than `at_once` pictures are decoded at a time, however many are asked for."""
+
+    def __init__(self, store: Store, confined: Confined, *, max_pixels: int, at_once: int = 2) -> None:
+        self._store = store
+        self._confined = confined
+        self._max_pixels = max_pixels
+        self._pool = ThreadPoolExecutor(at_once, thread_name_prefix="pictures")
+
+    def close(self) -> None:
+        """Wait for running work and end the threads."""
+        self._pool.shutdown()
+
+    async def at_first_look(self, original: Original, derivative: Derivative) -> bytes | None:
+        """For a request: the picture as stored, or made now in a thread; None while only the worker can make it.
+
+        Raises PhotoDamaged if it cannot be decoded, OriginalMissing, StoreFailed.
+        """
+        picture = await self._store.get_derivative(original.sha256, derivative)
+        if picture is None and original.fits_a_thread:
+            picture = (await self._in_thread(original, [derivative]))[derivative]
+            with suppress(StoreFailed):  # a full store is no reason not to show it; it is made again next time
+                await self._store.put_derivative(original.sha256, derivative, picture)
+        return picture
+
+    async def make_missing(self, original: Original) -> None:
+        """For the worker: every derivative that is not there yet. May be repeated.
+
+        Raises PhotoDamaged if it cannot be decoded, ConfinedFailed when the child went over its limits or fell.
+        """
+        missing = [d for d in BOTH if await self._store.get_derivative(original.sha256, d) is None]
+        if not missing:
+            return
+        make = self._in_thread if original.fits_a_thread else self._in_child
+        for derivative, picture in (await make(original, missing)).items():
+            await self._store.put_derivative(original.sha256, derivative, picture)
+
+    async def _in_thread(self, original: Original, wanted: Sequence[Derivative]) -> dict[Derivative, bytes]:
+        async with self._store.as_file(original.sha256) as path:
+
+            def make() -> dict[Derivative, bytes]:
+                turn = turn_of(original.kind, look_now(path, max_pixels=self._max_pixels).exif)
+                with path.open("rb") as file:
+                    return make_pictures(file, original.kind, turn, wanted, max_pixels=self._max_pixels)
+
+            return await in_thread(self._pool, make)
+
+    async def _in_child(self, original: Original, wanted: Sequence[Derivative]) -> dict[Derivative, bytes]:
+        async with self._store.as_file(original.sha256) as path:
+            seen = await asyncio.to_thread(look_now, path, max_pixels=self._max_pixels)
+            options = {
+                "kind": original.kind.value,
+                "orientation": turn_of(original.kind, seen.exif),
+                "max_pixels": self._max_pixels,
+                "sizes": ",".join(wanted),
+            }
+            try:
+                answer = await self._confined.run(PICTURES, path, options)
+            except ConfinedFailed as error:
+                if error.reason is Reason.REFUSED:
+                    raise PhotoDamaged(error.detail) from error
+                raise
+        if not set(wanted) <= answer.parts.keys():
+            raise ConfinedFailed(PICTURES.name, Reason.GARBLED, "a picture is missing")
+        return {derivative: answer.parts[derivative.value] for derivative in wanted}
