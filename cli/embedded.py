@@ -12,7 +12,6 @@ import socket
 import subprocess
 import time
 from contextlib import ExitStack
-from dataclasses import dataclass, field
 from importlib.util import find_spec
 from pathlib import Path
 from types import TracebackType
@@ -22,10 +21,11 @@ import psycopg
 from psycopg import sql
 from sqlalchemy import URL
 
-from cli.lock import hold
 from cli.leftovers import end_leftovers, forget_foreign_pid
 from cli.lifeline import NOBODY, Identity, launch_command
+from cli.lock import hold
 from services.secret_files import private_folder, secret_file, sync_folder, write_private
+from services.settings import DatabaseUrls
 
 DATABASE, SUPERUSER, OWNER, SERVICE = "zhicha", "postgres", "zhicha_owner", "zhicha_service"
 LOCALE = "C.UTF-8"
@@ -62,14 +62,6 @@ SERVER_SETTINGS: dict[str, str] = {
 
 class EmbeddedPostgresError(Exception):
     """The embedded database can't run; the text is one sentence for the person who started it."""
-
-
-@dataclass(frozen=True)
-class DatabaseUrls:
-    """Where the database is, for the service's plain role and for the owner who migrates."""
-
-    service: str = field(repr=False)
-    owner: str = field(repr=False)
 
 
 class EmbeddedPostgres:

@@ -1,4 +1,4 @@
-"""The office's keys, one file each in Settings.keys (folder 0700, files 0600), apart from the database and its backups."""
+"""The office's keys, one file each in Settings.keys (folder 0700, files 0600), apart from the database's backups."""
 
 from dataclasses import dataclass, field
 from enum import StrEnum

@@ -1,5 +1,6 @@
 """The one settings class: every ZHICHA_* variable, its unit in its name, and a sentence when it is wrong."""
 
+from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Self
@@ -15,6 +16,14 @@ class PasswordPolicy(StrEnum):
 
     ASVS = "asvs"
     MLPS = "mlps"
+
+
+@dataclass(frozen=True)
+class DatabaseUrls:
+    """Where the database is: for the service's plain role, and for the owner who migrates."""
+
+    service: str = field(repr=False)
+    owner: str = field(repr=False)
 
 
 class SettingsError(Exception):
