@@ -1,0 +1,121 @@
+"""The life of a finding as a table, and the one door that sets its state (design 4)."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from models.findings import Finding
+from models.words import EventKind, FindingState, Grade, Move
+from services import events, statistics
+from services.access import Actor
+from services.errors import VersionMismatch
+from services.findings.errors import IllegalTransition
+
+OPEN = (
+    FindingState.REGISTERED,
+    FindingState.ORDERED,
+    FindingState.RECTIFYING,
+    FindingState.REPORTED,
+    FindingState.VERIFIED,
+)
+"""States in which something is still to be done; from each a finding may be transferred or withdrawn."""
+
+MOVES: dict[tuple[FindingState, Move], FindingState] = {
+    (FindingState.REGISTERED, Move.FIX_ON_SITE): FindingState.VERIFIED,
+    (FindingState.REGISTERED, Move.ORDER): FindingState.ORDERED,
+    (FindingState.ORDERED, Move.REORDER): FindingState.ORDERED,
+    (FindingState.ORDERED, Move.ACCEPT_PLAN): FindingState.RECTIFYING,
+    (FindingState.ORDERED, Move.REPORT): FindingState.REPORTED,
+    (FindingState.RECTIFYING, Move.REORDER): FindingState.RECTIFYING,
+    (FindingState.RECTIFYING, Move.REPORT): FindingState.REPORTED,
+    (FindingState.REPORTED, Move.PASS): FindingState.VERIFIED,
+    (FindingState.REPORTED, Move.FAIL): FindingState.ORDERED,
+    (FindingState.VERIFIED, Move.WRITE_OFF): FindingState.CLOSED,
+    **{(state, Move.TRANSFER): FindingState.TRANSFERRED for state in OPEN},
+    **{(state, Move.WITHDRAW): FindingState.WITHDRAWN for state in OPEN},
+}
+
+WITH_REGISTRATION = frozenset({Move.FIX_ON_SITE})
+"""Moves that belong to the report itself: no later call can make them, so they are never named as legal next ones."""
+
+EVENT_OF: dict[Move, EventKind] = {
+    Move.FIX_ON_SITE: EventKind.FINDING_FIXED_ON_SITE,
+    Move.ORDER: EventKind.FINDING_ORDERED,
+    Move.REORDER: EventKind.FINDING_ORDERED,
+    Move.ACCEPT_PLAN: EventKind.FINDING_PLAN_ACCEPTED,
+    Move.REPORT: EventKind.FINDING_REPORTED,
+    Move.PASS: EventKind.FINDING_PASSED,
+    Move.FAIL: EventKind.FINDING_FAILED,
+    Move.WRITE_OFF: EventKind.FINDING_WRITTEN_OFF,
+    Move.TRANSFER: EventKind.FINDING_TRANSFERRED,
+    Move.WITHDRAW: EventKind.FINDING_WITHDRAWN,
+}
+
+
+@dataclass(frozen=True)
+class Standing:
+    """All that decides which moves are legal."""
+
+    state: FindingState
+    grade: Grade = Grade.GENERAL
+    awaits_new_order: bool = False
+
+    @classmethod
+    def of(cls, finding: Finding) -> "Standing":
+        """Where a finding stands."""
+        return cls(finding.state, finding.grade, finding.awaits_new_order)
+
+
+def after(standing: Standing, move: Move) -> FindingState:
+    """The state that a move leads to. Raises IllegalTransition, which names the legal moves."""
+    if (standing.state, move) not in MOVES or _is_barred(standing, move):
+        raise IllegalTransition(standing.state, move, allowed(standing))
+    return MOVES[standing.state, move]
+
+
+def allowed(standing: Standing) -> list[Move]:
+    """The moves that are legal next, in the order of the table."""
+    legal = (move for state, move in MOVES if state is standing.state and move not in WITH_REGISTRATION)
+    return [move for move in legal if not _is_barred(standing, move)]
+
+
+@contextmanager
+def changed(
+    tx: AsyncSession, actor: Actor, finding: Finding, kind: EventKind, *, at: datetime, note: str | None = None
+) -> Iterator[None]:
+    """Around every change of a finding that is locked: counts follow, the version rises, the event is written."""
+    before = events.snapshot(finding)
+    with statistics.recounted(tx, finding):
+        yield
+    finding.version += 1
+    events.record(tx, actor, kind, finding, at=at, before=before, note=note)
+
+
+@contextmanager
+def moved(
+    tx: AsyncSession, actor: Actor, finding: Finding, move: Move, *, at: datetime, note: str | None = None
+) -> Iterator[None]:
+    """The one door that sets a finding's state; set what goes with the move inside it.
+
+    The finding must be locked (services/access.py `finding_for`). Raises IllegalTransition before anything changes.
+    """
+    state = after(Standing.of(finding), move)
+    with changed(tx, actor, finding, EVENT_OF[move], at=at, note=note):
+        finding.state = state
+        yield
+
+
+def refuse_stale(finding: Finding, version: int | None) -> None:
+    """A move may carry the version it rests on; a phone offline for two days has none. Raises VersionMismatch."""
+    if version is not None and version != finding.version:
+        raise VersionMismatch(finding.version)
+
+
+def _is_barred(standing: Standing, move: Move) -> bool:
+    """What the table cannot say: a major finding is cured by its accepted plan, a new order follows a failure alone."""
+    if move is Move.REPORT:
+        return standing.grade is Grade.MAJOR and standing.state is FindingState.ORDERED
+    return move is Move.REORDER and not standing.awaits_new_order

@@ -1,0 +1,98 @@
+"""A finding comes into being: from a report that was accepted, never by itself."""
+
+from datetime import date, datetime
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import col
+
+from models.checklists import Checklist, ChecklistItem
+from models.enterprises import Enterprise
+from models.findings import Finding
+from models.inspections import Inspection
+from models.reports import FindingReported
+from models.words import EventKind, FindingState, Grade, Move
+from services import events, statistics
+from services.access import Actor
+from services.chance import chance
+from services.findings.moves import moved
+from services.rules.clocks import local_date
+
+
+async def register(
+    tx: AsyncSession, actor: Actor, inspection: Inspection, reported: FindingReported, position: int, at: datetime
+) -> Finding:
+    """One finding of an accepted inspection, which names its enterprise and region.
+
+    The phone's grade stands; without one the item's default. A major finding without a clause takes the item's basis
+    where the item is itself a criterion of major hazards. Fixed on site, it goes straight on to re-inspected. The
+    photos are named by the caller. The database refuses an id that is taken.
+    """
+    found_on = local_date(inspection.arrived_at)
+    item, industry = await _item_and_industry(tx, inspection, reported.item, found_on)
+    grade = reported.grade or (item.default_grade if item else Grade.GENERAL)
+    finding = Finding(
+        **reported.model_dump(include=TAKEN_AS_SENT),
+        id=reported.id or chance(tx).new_id(),
+        inspection_id=inspection.id,
+        enterprise_id=inspection.enterprise_id,
+        region=inspection.region,
+        industry=industry,
+        position=position,
+        item_version=item.version if item else None,
+        grade=grade,
+        major_basis=major_basis(reported.major_basis, grade, item),
+        fixed_on_site=reported.fixed_on_site.note if reported.fixed_on_site else None,
+        state=FindingState.REGISTERED,
+        found_on=found_on,
+        registered_by=actor.id,
+        registered_at=at,
+    )
+    tx.add(finding)
+    statistics.count(tx, finding)
+    events.record(tx, actor, EventKind.FINDING_REGISTERED, finding, at=at)
+    if reported.fixed_on_site:
+        with moved(tx, actor, finding, Move.FIX_ON_SITE, at=at):
+            finding.verified_at = at
+    await tx.flush()
+    return finding
+
+
+TAKEN_AS_SENT = {"item", "description", "measure", "standard", "deadline", "responsible_person"}
+
+
+def major_basis(told: str | None, grade: Grade, item: ChecklistItem | None) -> str | None:
+    """The clause that a major grade rests on; an item that is major by default cites it itself (field-facts 15)."""
+    if told or grade is not Grade.MAJOR or item is None or item.default_grade is not Grade.MAJOR:
+        return told
+    return item.basis
+
+
+async def item_in_force(tx: AsyncSession, code: str, on: date) -> tuple[ChecklistItem, str] | None:
+    """An item as its checklist worded it on that day, with the checklist's industry; nothing for one unknown here.
+
+    A visit before the first version takes the first: a phone may know a list before we do.
+    """
+    known = sa.and_(
+        col(Checklist.code) == col(ChecklistItem.checklist), col(Checklist.version) == col(ChecklistItem.version)
+    )
+    query = (
+        sa.select(ChecklistItem, col(Checklist.industry))
+        .join(Checklist, known)
+        .where(col(ChecklistItem.code) == code)
+        .order_by((col(Checklist.published_on) <= on).desc(), sa.func.abs(col(Checklist.published_on) - on))
+        .limit(1)
+    )
+    row = (await tx.execute(query)).first()
+    return None if row is None else (row[0], row[1])
+
+
+async def _item_and_industry(
+    tx: AsyncSession, inspection: Inspection, code: str | None, on: date
+) -> tuple[ChecklistItem | None, str]:
+    """A finding's industry is its item's, else the enterprise's main one (design 3)."""
+    known = await item_in_force(tx, code, on) if code else None
+    if known is not None:
+        return known
+    enterprise = await tx.get_one(Enterprise, inspection.enterprise_id)
+    return None, enterprise.main_industry
