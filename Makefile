@@ -1,7 +1,7 @@
 # The front door: `make` alone shows what it can do. Works in any folder, as any user, with or without a HOME.
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check lint types layers house docs-check test-server bench fmt lock
+.PHONY: help setup run test check lint types layers house docs-check test-server bench docs fmt lock
 
 PYTHON ?= python3
 WORKERS ?= 2
@@ -49,6 +49,9 @@ test-server: .venv/.dev  ## Part of check: the tests of tests/api on a PostgreSQ
 
 bench: .venv/.run  ## Measure what must be fast
 	@$(BIN)/python -m benchmarks $(ARGS)
+
+docs: .venv/.dev  ## Write docs/errors.md anew from the code
+	@$(BIN)/python -m tests.error_page
 
 fmt: .venv/.dev  ## Put the code into its one format
 	@$(BIN)/ruff check --fix-only --quiet . && $(BIN)/ruff format .
