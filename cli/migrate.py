@@ -20,6 +20,7 @@ ROOT = Path(__file__).resolve().parent.parent
 LOCK_KEY = 0x7A686963  # "zhic": one migrator at a time in one database
 LOCK_SECONDS = 120.0
 TRIES = 20
+OLDEST_SERVER = 150000
 
 DEFAULT = "SELECT, INSERT, UPDATE"
 ALL_ROWS = "SELECT, INSERT, UPDATE, DELETE"
@@ -51,11 +52,14 @@ def migrate(urls: DatabaseUrls) -> None:
     Raises MigrationError when the database can't be reached, is unsafe, or another migrator holds it for 120 s.
     """
     try:
-        with _sole_migrator(urls.owner):
+        with _sole_migrator(urls.owner) as connection:
+            _check_server(connection)
             _upgrade(urls.owner)
             _grant(urls)
     except psycopg.OperationalError as error:
         raise MigrationError(f"The database can't be reached as its owner: {_first_line(error)}") from None
+    except psycopg.errors.InsufficientPrivilege as error:
+        raise MigrationError(f"The role of ZHICHA_OWNER_DATABASE_URL may not migrate: {_first_line(error)}") from None
 
 
 def alembic_config(owner_url: str) -> Config:
@@ -72,7 +76,7 @@ def plain_url(url: str) -> str:
 
 
 @contextmanager
-def _sole_migrator(owner_url: str) -> Iterator[None]:
+def _sole_migrator(owner_url: str) -> Iterator[psycopg.Connection]:
     """Polls: one that waits inside pg_advisory_lock deadlocks with CREATE INDEX CONCURRENTLY (house style 16)."""
     deadline = time.monotonic() + LOCK_SECONDS
     with psycopg.connect(plain_url(owner_url), autocommit=True) as connection:
@@ -80,7 +84,16 @@ def _sole_migrator(owner_url: str) -> Iterator[None]:
             if time.monotonic() > deadline:
                 raise MigrationError(f"Another migration has held the database for {LOCK_SECONDS:.0f} s.")
             time.sleep(0.25)
-        yield
+        yield connection
+
+
+def _check_server(connection: psycopg.Connection) -> None:
+    """A server that somebody else set up must know letters too: under locale C Chinese search finds nothing."""
+    if connection.info.server_version < OLDEST_SERVER:
+        raise MigrationError(f"PostgreSQL {OLDEST_SERVER // 10000} or newer is needed.")
+    found = connection.execute("SELECT getdatabaseencoding(), '化工厂' ~ '^[[:alpha:]]+$'").fetchone()
+    if found != ("UTF8", True):
+        raise MigrationError("The database must be made with encoding UTF8 and a locale that knows Chinese (C.UTF-8).")
 
 
 def _upgrade(owner_url: str) -> None:

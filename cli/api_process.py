@@ -1,0 +1,38 @@
+"""One api process: the app on the socket that the head opened and all api processes share."""
+
+import socket
+
+import uvicorn
+
+from api.app import create_app
+from api.logs import configure
+from cli.child import ChildPlan
+from services.settings import Settings
+
+FINISH_SECONDS = 5
+
+
+def main() -> None:
+    """Serve until SIGTERM; requests under way get 5 s to end."""
+    plan = ChildPlan.received()
+    settings = plan.settings()
+    configure()
+    app = create_app(settings, plan.service_url)
+    uvicorn.Server(server_config(app, settings)).run(sockets=[socket.socket(fileno=plan.socket)])
+
+
+def server_config(app: object, settings: Settings) -> uvicorn.Config:
+    """Forwarded addresses are believed from the listed proxies only."""
+    return uvicorn.Config(
+        app,  # type: ignore[arg-type]
+        proxy_headers=bool(settings.trusted_proxies),
+        forwarded_allow_ips=settings.trusted_proxies,
+        access_log=False,
+        log_level="warning",
+        server_header=False,
+        timeout_graceful_shutdown=FINISH_SECONDS,
+    )
+
+
+if __name__ == "__main__":
+    main()

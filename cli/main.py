@@ -1,0 +1,91 @@
+"""The command line: every command ends with 0, or with one sentence on standard error (2 for a setting, else 1)."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib.metadata import version
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from cli.embedded import EmbeddedPostgresError
+from cli.lock import FolderHeld
+from cli.migrate import MigrationError
+from cli.office import OfficeHeld
+from cli.serve import PortTaken
+from services.settings import Settings, SettingsError, load_settings
+
+SENTENCES = (EmbeddedPostgresError, FolderHeld, MigrationError, OfficeHeld, PortTaken)
+
+app = typer.Typer(help="直查 Zhicha: the backend of a township safety office.", no_args_is_help=True)
+
+Data = Annotated[
+    Path | None, typer.Option(help="数据目录 data folder [ZHICHA_DATA, ./zhicha-data]", show_default=False)
+]
+Host = Annotated[str | None, typer.Option(help="监听地址 [ZHICHA_HOST, 127.0.0.1]", show_default=False)]
+Port = Annotated[int | None, typer.Option(help="端口, 0 = any free one [ZHICHA_PORT, 8000]", show_default=False)]
+
+
+@contextmanager
+def one_sentence() -> Iterator[None]:
+    """Turn what stops a command into its sentence and exit code; anything else is a bug and shows its traceback."""
+    try:
+        yield
+    except SettingsError as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(2) from None
+    except SENTENCES as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(1) from None
+    except PermissionError as error:
+        typer.echo(f"No permission for {error.filename}: choose another folder with --data.", err=True)
+        raise typer.Exit(1) from None
+
+
+def settings_of(data: Path | None, host: str | None = None, port: int | None = None) -> Settings:
+    """The environment's settings with the command's options on top."""
+    given = {"data": data, "host": host, "port": port}
+    return load_settings(**{name: value for name, value in given.items() if value is not None})
+
+
+@app.command()
+def serve(data: Data = None, host: Host = None, port: Port = None) -> None:
+    """启动整个办公室服务 Serve a whole office: database, migrations, API and worker."""
+    from cli.serve import serve as serve_office
+
+    with one_sentence():
+        serve_office(settings_of(data, host, port), typer.echo)
+
+
+@app.command()
+def migrate(data: Data = None) -> None:
+    """升级数据库 Bring the database up to this version."""
+    from cli.migrate import migrate as migrate_database
+    from cli.office import database_of
+
+    with one_sentence(), database_of(settings_of(data)) as urls:
+        migrate_database(urls)
+        typer.echo("数据库已是最新 The database is up to date.")
+
+
+@app.command()
+def worker() -> None:
+    """单独运行后台任务 Run the worker alone, on the database that ZHICHA_DATABASE_URL names."""
+    from cli.worker_process import run_alone
+
+    with one_sentence():
+        run_alone(settings_of(None))
+
+
+@app.command()
+def info(data: Data = None) -> None:
+    """显示本机安装情况 Show version, folder, database and keys; starts nothing, shows no secret."""
+    from cli.info import lines
+
+    with one_sentence():
+        for line in lines(settings_of(data), version("zhicha")):
+            typer.echo(line)
+
+
+if __name__ == "__main__":
+    app()

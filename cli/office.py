@@ -1,0 +1,81 @@
+"""An office's database as a command finds it: given by URL, running already, or started for the command's time."""
+
+import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from importlib.util import find_spec
+from pathlib import Path
+
+from cli.embedded import EmbeddedPostgres, running_urls
+from cli.lock import FolderHeld, hold
+from cli.migrate import migrate
+from services import catalog
+from services.chance import TrueChance
+from services.database import engine_for, sessions_for
+from services.settings import DatabaseUrls, Settings
+
+
+class OfficeHeld(Exception):
+    """Another process serves this data folder; the text is one sentence."""
+
+
+def given_urls(settings: Settings) -> DatabaseUrls | None:
+    """The URLs from the settings, None where the office keeps its own PostgreSQL."""
+    if settings.database_url is None or settings.owner_database_url is None:
+        return None
+    return DatabaseUrls(
+        service=settings.database_url.get_secret_value(), owner=settings.owner_database_url.get_secret_value()
+    )
+
+
+def lock_of(data: Path) -> Path:
+    """The file whose lock says that an office is served from here."""
+    return data / "lock"
+
+
+@contextmanager
+def database_of(settings: Settings) -> Iterator[DatabaseUrls]:
+    """The office's database for a command beside or without `serve`; an embedded one at rest is started meanwhile.
+
+    Raises OfficeHeld while another process is just starting or stopping it.
+    """
+    given = given_urls(settings)
+    if given is not None:
+        yield given
+        return
+    try:
+        with hold(lock_of(settings.data)), EmbeddedPostgres(settings.data) as postgres:
+            yield postgres.urls
+    except FolderHeld as held:
+        running = running_urls(settings.data)
+        if running is None:
+            raise OfficeHeld(f"{settings.data} is being started or stopped by process {held.holder}.") from None
+        yield running
+
+
+def prepare(urls: DatabaseUrls, settings: Settings) -> str | None:
+    """Bring the database up to this version: migrations, catalogue, first admin.
+
+    Returns the admin's password if one had to be made up, to be shown once.
+    """
+    migrate(urls)
+    return asyncio.run(_fill(urls, settings))
+
+
+async def _fill(urls: DatabaseUrls, settings: Settings) -> str | None:
+    """The catalogue is loaded as the owner: it takes rows away, which the service's role may not."""
+    given = settings.admin_password
+    owner, service = engine_for(urls.owner, 1), engine_for(urls.service, 1)
+    try:
+        async with sessions_for(owner, TrueChance()).begin() as tx:
+            await catalog.load(tx)
+        async with sessions_for(service, TrueChance()).begin() as tx:
+            if find_spec("services.users") is None:
+                return None
+            from services import users
+
+            return await users.ensure_first_admin(tx, given and given.get_secret_value(), at=datetime.now(UTC))
+    finally:
+        await owner.dispose()
+        await service.dispose()

@@ -1,0 +1,123 @@
+"""`zhicha serve`: a whole office on one machine, in one process tree (design 10)."""
+
+import signal
+import socket
+import subprocess
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from importlib.util import find_spec
+from types import FrameType
+
+from cli.child import ChildPlan, start_child
+from cli.embedded import EmbeddedPostgres
+from cli.lock import FolderHeld, hold
+from cli.office import OfficeHeld, given_urls, lock_of, prepare
+from cli.processes import STOP_SIGNALS, Part, ProcessTree, Say
+from services.keys import Keys, make_missing_keys
+from services.settings import DatabaseUrls, Settings
+
+BACKLOG = 2048
+
+
+class PortTaken(Exception):
+    """Nothing can listen there; the text is one sentence."""
+
+
+class Stopped(BaseException):
+    """Asked to stop while still starting: what runs already is stopped on the way out."""
+
+
+def serve(settings: Settings, say: Say) -> None:
+    """Serve until SIGINT, SIGTERM or SIGHUP.
+
+    Raises OfficeHeld when another process serves this folder, PortTaken, EmbeddedPostgresError, MigrationError or
+    SettingsError, each one sentence.
+    """
+    with _stoppable_start(), ExitStack() as held:
+        try:
+            held.enter_context(hold(lock_of(settings.data)))
+        except FolderHeld as other:
+            raise OfficeHeld(
+                f"{settings.data} is already served by process {other.holder} (zhicha serve); stop it first, "
+                "or choose another folder with --data."
+            ) from None
+        listener = held.enter_context(_listener(settings))
+        make_missing_keys(settings)
+        Keys.read(settings)
+        parts, urls = _database(settings, held)
+        password = prepare(urls, settings)
+        listener.listen(BACKLOG)
+        port = int(listener.getsockname()[1])
+        plan = ChildPlan(str(settings.data.absolute()), settings.host, port, urls.service, listener.fileno())
+        _announce(settings, port, password, say)
+        ProcessTree([*parts, *_children(settings, plan)], say).run()
+        _ignore_stop_signals()
+        say("已停止 Stopped.")
+
+
+def _database(settings: Settings, held: ExitStack) -> tuple[list[Part], DatabaseUrls]:
+    given = given_urls(settings)
+    if given is not None:
+        return [], given
+    postgres = held.enter_context(EmbeddedPostgres(settings.data))
+    # The same port again: the api processes' pools find their way back by themselves.
+    part = Part("PostgreSQL", lambda: postgres.launch(postgres.port), postgres.process, stopped_by_tree=False)
+    return [part], postgres.urls
+
+
+def _children(settings: Settings, plan: ChildPlan) -> list[Part]:
+    def starts(module: str) -> Callable[[], subprocess.Popen[bytes]]:
+        return lambda: start_child(module, plan)
+
+    api = [Part(f"api {number}", starts("cli.api_process")) for number in range(1, settings.api_processes + 1)]
+    if find_spec("services.jobs.worker") is None:
+        return api
+    return [*api, Part("worker", starts("cli.worker_process"))]
+
+
+def _announce(settings: Settings, port: int, password: str | None, say: Say) -> None:
+    host = f"[{settings.host}]" if ":" in settings.host else settings.host
+    say(f"地址 Address: {settings.public_url or f'http://{host}:{port}/'}")
+    say(f"数据 Data: {settings.data.absolute()}")
+    if password is not None:
+        say(f"首个账户 First account: admin，密码 password: {password} （只显示一次，请修改 shown once, change it）")
+
+
+@contextmanager
+def _listener(settings: Settings) -> Iterator[socket.socket]:
+    """Bound before anything else starts, so that a taken port is told at once; it listens when the office is ready."""
+    try:
+        family, kind, proto, _, address = socket.getaddrinfo(settings.host, settings.port, type=socket.SOCK_STREAM)[0]
+        listener = socket.socket(family, kind, proto)
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind(address)
+    except OSError as error:
+        raise PortTaken(
+            f"Can't listen on {settings.host} port {settings.port} ({error.strerror}): choose --port."
+        ) from None
+    with listener:
+        yield listener
+
+
+@contextmanager
+def _stoppable_start() -> Iterator[None]:
+    """A stop asked for while starting unwinds through every context, so that PostgreSQL is stopped cleanly."""
+
+    def stop(_number: int, _frame: FrameType | None) -> None:
+        _ignore_stop_signals()
+        raise Stopped
+
+    before = {number: signal.signal(number, stop) for number in STOP_SIGNALS}
+    try:
+        yield
+    except Stopped:
+        return
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _ignore_stop_signals() -> None:
+    """A second Ctrl-C must not cut a clean stop short."""
+    for number in STOP_SIGNALS:
+        signal.signal(number, signal.SIG_IGN)

@@ -1,0 +1,29 @@
+"""The worker: jobs from PostgreSQL, as a child of `zhicha serve` or alone by `zhicha worker`."""
+
+import asyncio
+
+from api.logs import configure
+from cli.child import ChildPlan
+from services.jobs import worker
+from services.keys import Keys
+from services.settings import Settings, SettingsError
+
+
+def main() -> None:
+    """Work until SIGTERM."""
+    plan = ChildPlan.received()
+    configure()
+    asyncio.run(worker.run(plan.settings(), plan.service_url))
+
+
+def run_alone(settings: Settings) -> None:
+    """Work beside api processes elsewhere, until SIGTERM. Raises SettingsError without a database URL or keys."""
+    if settings.database_url is None:
+        raise SettingsError("`zhicha worker` alone needs ZHICHA_DATABASE_URL; `zhicha serve` runs its own worker.")
+    Keys.read(settings)
+    configure()
+    asyncio.run(worker.run(settings, settings.database_url.get_secret_value()))
+
+
+if __name__ == "__main__":
+    main()
