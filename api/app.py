@@ -11,8 +11,9 @@ from api import health, problems, start_page, v1
 from api.bodies import BodyLimits
 from api.document import describe
 from api.logs import RequestLog
-from api.office import Office, wall_clock
+from api.office import Office
 from services.chance import Chance, TrueChance
+from services.clock import wall_clock
 from services.database import engine_for, sessions_for
 from services.keys import Keys
 from services.photos.local_store import LocalStore

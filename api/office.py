@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker
 from starlette.requests import Request
@@ -10,11 +10,6 @@ from starlette.requests import Request
 from services.keys import Keys
 from services.photos.store import Store
 from services.settings import Settings
-
-
-def wall_clock() -> datetime:
-    """The time now, with offset. The only place that asks the machine."""
-    return datetime.now(UTC)
 
 
 @dataclass(frozen=True)

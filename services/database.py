@@ -7,11 +7,12 @@ from services.chance import CHANCE, Chance
 POOL_WAIT_SECONDS = 3.0
 STATEMENT_TIMEOUT_MS = 15_000
 LOCK_TIMEOUT_MS = 5_000
+JOBS_SCHEMA = "procrastinate"
 
 
 def engine_for(url: str, connections: int) -> AsyncEngine:
     """An engine whose errors carry no parameters: phone and ID numbers must not reach the logs."""
-    options = f"-c statement_timeout={STATEMENT_TIMEOUT_MS} -c lock_timeout={LOCK_TIMEOUT_MS} -c timezone=UTC"
+    options = f"-c statement_timeout={STATEMENT_TIMEOUT_MS} -c lock_timeout={LOCK_TIMEOUT_MS} -c timezone=UTC -c search_path=public,{JOBS_SCHEMA}"
     return create_async_engine(
         url,
         pool_size=connections,

@@ -29,12 +29,14 @@ def upgrade() -> None:
         ),
         sa.Column("name", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.PrimaryKeyConstraint("day", name=op.f("pk_calendar_day")),
+        info={"grants": "SELECT"},
     )
     op.create_table(
         "calendar_year",
         sa.Column("year", sa.Integer(), autoincrement=False, nullable=False),
         sa.Column("source", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.PrimaryKeyConstraint("year", name=op.f("pk_calendar_year")),
+        info={"grants": "SELECT"},
     )
     op.create_table(
         "department",
@@ -105,6 +107,7 @@ def upgrade() -> None:
         sa.Column("name_en", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("gb4754", sa.ARRAY(sa.Text()), nullable=False),
         sa.PrimaryKeyConstraint("code", name=op.f("pk_industry")),
+        info={"grants": "SELECT"},
     )
     op.create_table(
         "limit_rule",
@@ -132,6 +135,7 @@ def upgrade() -> None:
         sa.CheckConstraint("valid_to >= valid_from", name=op.f("ck_limit_rule_period_in_order")),
         sa.CheckConstraint("value > 0", name=op.f("ck_limit_rule_value_positive")),
         sa.PrimaryKeyConstraint("id", "valid_from", name=op.f("pk_limit_rule")),
+        info={"grants": "SELECT"},
     )
     op.create_table(
         "organ",
@@ -186,6 +190,7 @@ def upgrade() -> None:
         sa.Column("source", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.ForeignKeyConstraint(["industry"], ["industry.code"], name=op.f("fk_checklist_industry")),
         sa.PrimaryKeyConstraint("code", "version", name=op.f("pk_checklist")),
+        info={"grants": "SELECT"},
     )
     op.create_index(op.f("ix_checklist_industry"), "checklist", ["industry"], unique=False)
     op.create_table(
@@ -203,6 +208,7 @@ def upgrade() -> None:
         "enterprise",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("name_normal", sa.Text(), nullable=False),
         sa.Column("uscc", sa.String(length=18, collation="C"), nullable=True),
         sa.Column("office_code", sa.String(length=32, collation="C"), nullable=True),
         sa.Column(
@@ -238,6 +244,7 @@ def upgrade() -> None:
             ),
             nullable=True,
         ),
+        sa.Column("mocked", sa.Boolean(), nullable=True),
         sa.Column("principal_name", sa.Text(), nullable=True),
         sa.Column("principal_phone", sa.Text(), nullable=True),
         sa.Column("safety_manager_name", sa.Text(), nullable=True),
@@ -282,6 +289,7 @@ def upgrade() -> None:
         sa.UniqueConstraint(
             "checklist", "version", "position", name=op.f("uq_checklist_item_checklist_version_position")
         ),
+        info={"grants": "SELECT"},
     )
     op.create_table(
         "enterprise_industry",
@@ -399,6 +407,7 @@ def upgrade() -> None:
         sa.Column("updated", sa.Integer(), nullable=False),
         sa.Column("unchanged", sa.Integer(), nullable=False),
         sa.Column("applied", sa.Boolean(), nullable=False),
+        sa.Column("ignored_columns", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
         sa.Column("problems", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
         sa.ForeignKeyConstraint(["made_by"], ["users.id"], name=op.f("fk_enterprise_import_made_by")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_enterprise_import")),
@@ -752,10 +761,18 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["registered_by"], ["users.id"], name=op.f("fk_finding_registered_by")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_finding")),
     )
+    op.create_index(
+        "ix_finding_due_id", "finding", [sa.literal_column("coalesce(deadline, DATE '9999-12-31')"), "id"], unique=False
+    )
     op.create_index("ix_finding_enterprise_id", "finding", ["enterprise_id"], unique=False)
     op.create_index("ix_finding_inspection_id", "finding", ["inspection_id"], unique=False)
     op.create_index(op.f("ix_finding_order_id"), "finding", ["order_id"], unique=False)
-    op.create_index("ix_finding_region_deadline_id", "finding", ["region", "deadline", "id"], unique=False)
+    op.create_index(
+        "ix_finding_region_due_id",
+        "finding",
+        ["region", sa.literal_column("coalesce(deadline, DATE '9999-12-31')"), "id"],
+        unique=False,
+    )
     op.create_index(op.f("ix_finding_registered_by"), "finding", ["registered_by"], unique=False)
     op.create_index("ix_finding_state_deadline", "finding", ["state", "deadline"], unique=False)
     op.create_table(
@@ -1015,10 +1032,11 @@ def downgrade() -> None:
     op.drop_table("order_document")
     op.drop_index("ix_finding_state_deadline", table_name="finding")
     op.drop_index(op.f("ix_finding_registered_by"), table_name="finding")
-    op.drop_index("ix_finding_region_deadline_id", table_name="finding")
+    op.drop_index("ix_finding_region_due_id", table_name="finding")
     op.drop_index(op.f("ix_finding_order_id"), table_name="finding")
     op.drop_index("ix_finding_inspection_id", table_name="finding")
     op.drop_index("ix_finding_enterprise_id", table_name="finding")
+    op.drop_index("ix_finding_due_id", table_name="finding")
     op.drop_table("finding")
     op.drop_index(op.f("ix_orders_inspection_id"), table_name="orders")
     op.drop_index(op.f("ix_orders_enterprise_id"), table_name="orders")

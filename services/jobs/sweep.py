@@ -1,0 +1,63 @@
+"""Periodic: originals that no record names go after 90 days, never sooner; broken uploads after one."""
+
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
+import structlog
+from procrastinate import JobContext
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import col
+
+from models.photos import Orphan, Photo, PhotoUse
+from services.jobs.queue import jobs
+from services.jobs.workshop import Workshop, workshop_of
+
+log = structlog.get_logger()
+
+PARTS_KEPT = timedelta(days=1)
+AT_ONCE = 500
+
+
+@jobs.periodic(cron="17 18 * * *")  # cron is UTC: 02:17 in Shanghai
+@jobs.task(name="sweep_orphans", pass_context=True, queueing_lock="sweep_orphans")
+async def sweep_orphans(context: JobContext, timestamp: int) -> None:  # noqa: ARG001  (the library gives it)
+    """Forget unnamed photos, then their bytes, then part files."""
+    workshop = workshop_of(context)
+    now = workshop.now()
+    swept = await sweep(workshop, before=now - timedelta(days=workshop.settings.orphan_photo_days))
+    parts = await workshop.store.sweep_parts(older_than=now - PARTS_KEPT)
+    log.info("swept", count=swept, parts=parts)
+
+
+async def sweep(workshop: Workshop, *, before: datetime) -> int:
+    """Delete originals that became orphans before that time; how many.
+
+    The row goes first and the file after its commit: a kill between them leaves an orphan row, which is swept again.
+    """
+    async with workshop.new_session.begin() as tx:
+        await _orphan_unnamed(tx, before)
+    async with workshop.new_session.begin() as tx:
+        orphans = await _due_orphans(tx, before)
+    swept = 0
+    for orphan in orphans:
+        if await workshop.store.delete_original(orphan.sha256, untouched_since=before):
+            swept += 1
+        async with workshop.new_session.begin() as tx:
+            await tx.execute(sa.delete(Orphan).where(col(Orphan.sha256) == orphan.sha256))
+    return swept
+
+
+async def _orphan_unnamed(tx: AsyncSession, before: datetime) -> None:
+    named = sa.exists().where(col(PhotoUse.photo_id) == col(Photo.id))
+    unnamed = (
+        sa.delete(Photo).where(col(Photo.stored_at) < before, ~named).returning(col(Photo.sha256), col(Photo.stored_at))
+    )
+    gone = (await tx.execute(unnamed)).all()
+    for sha256, stored_at in gone:
+        await tx.merge(Orphan(sha256=sha256, orphaned_at=stored_at))
+
+
+async def _due_orphans(tx: AsyncSession, before: datetime) -> list[Orphan]:
+    still_named = sa.exists().where(col(Photo.sha256) == col(Orphan.sha256))
+    due = sa.select(Orphan).where(col(Orphan.orphaned_at) < before, ~still_named).limit(AT_ONCE)
+    return list((await tx.scalars(due)).all())

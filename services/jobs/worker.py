@@ -1,0 +1,42 @@
+"""The worker process: runs jobs until it is told to stop."""
+
+import procrastinate
+
+from services.chance import TrueChance
+from services.clock import wall_clock
+from services.confined.runner import Confined
+from services.database import JOBS_SCHEMA, engine_for, sessions_for
+from services.jobs import pictures, rescue, rollup, sweep
+from services.jobs.queue import jobs
+from services.jobs.workshop import WORKSHOP, Workshop
+from services.photos.derivatives import PictureMaker
+from services.photos.local_store import LocalStore
+from services.settings import Settings
+
+TASKS = (pictures, rescue, rollup, sweep)
+"""Modules whose import tells the queue of their tasks."""
+
+AT_ONCE = 2
+CONNECTIONS = 4
+
+
+async def run(settings: Settings, service_url: str) -> None:
+    """Work until SIGTERM or SIGINT."""
+    engine = engine_for(service_url, CONNECTIONS)
+    store = LocalStore(settings.photos)
+    maker = PictureMaker(store, Confined(), max_pixels=settings.photo_max_pixels)
+    workshop = Workshop(settings, sessions_for(engine, TrueChance()), store, maker, wall_clock)
+    connector = procrastinate.PsycopgConnector(
+        conninfo=engine.url.set(drivername="postgresql").render_as_string(hide_password=False),
+        kwargs={"options": f"-c search_path={JOBS_SCHEMA},public -c timezone=UTC"},
+        max_size=CONNECTIONS,
+    )
+    try:
+        with jobs.replace_connector(connector):
+            async with jobs.open_async():
+                await jobs.run_worker_async(
+                    concurrency=AT_ONCE, delete_jobs="successful", additional_context={WORKSHOP: workshop}
+                )
+    finally:
+        maker.close()
+        await engine.dispose()

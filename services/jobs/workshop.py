@@ -1,0 +1,31 @@
+"""What a job may use: settings, database, store, and the maker of pictures."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import cast
+
+from procrastinate import JobContext
+from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
+
+from services.photos.derivatives import PictureMaker
+from services.photos.store import Store
+from services.settings import Settings
+
+WORKSHOP = "workshop"
+
+
+@dataclass(frozen=True)
+class Workshop:
+    """One a worker process."""
+
+    settings: Settings
+    new_session: async_sessionmaker[AsyncSession]
+    store: Store
+    pictures: PictureMaker
+    now: Callable[[], datetime]
+
+
+def workshop_of(context: JobContext) -> Workshop:
+    """The workshop that the worker put into the job's context."""
+    return cast("Workshop", context.additional_context[WORKSHOP])
