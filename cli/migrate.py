@@ -37,6 +37,7 @@ GRANTS: dict[str, str] = {
     "finding_delta": ALL_ROWS,
     "sign_in_failure": ALL_ROWS,
     "orphan": ALL_ROWS,
+    "photo": ALL_ROWS,
 }
 
 JOBS_SCHEMA = "procrastinate"

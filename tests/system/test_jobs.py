@@ -1,0 +1,105 @@
+"""The worker: jobs born in a transaction, run by a real worker on the real database."""
+
+from collections.abc import AsyncIterator
+from datetime import date, timedelta
+
+import procrastinate
+import pytest
+import sqlalchemy as sa
+
+from cli.migrate import plain_url
+from models.statistics import FindingDelta
+from models.words import FindingState, Grade
+from services.confined.runner import Confined
+from services.jobs import rollup
+from services.jobs.pictures import make_pictures
+from services.jobs.queue import defer, jobs
+from services.jobs.rescue import ABANDONED, rescue_jobs
+from services.jobs.workshop import WORKSHOP, Workshop
+from services.photos.derivatives import PictureMaker
+from tests.database import TestDatabase
+from tests.world import VILLAGE, World
+
+JOBS = "-c search_path=procrastinate,public"
+
+
+@pytest.fixture
+async def worker(world: World, database: TestDatabase) -> AsyncIterator["Worker"]:
+    """A worker that runs what is there and stops."""
+    connector = procrastinate.PsycopgConnector(conninfo=plain_url(database.service_url), kwargs={"options": JOBS})
+    maker = PictureMaker(world.office.store, Confined(), max_pixels=world.office.settings.photo_max_pixels)
+    workshop = Workshop(world.office.settings, world.office.new_session, world.office.store, maker, world.office.now)
+    async with world.office.new_session.begin() as tx:
+        await tx.execute(sa.text("DELETE FROM procrastinate_jobs"))
+    with jobs.replace_connector(connector):
+        async with jobs.open_async():
+            yield Worker(workshop)
+    maker.close()
+
+
+class Worker:
+    """Runs every job that waits."""
+
+    def __init__(self, workshop: Workshop) -> None:
+        self.workshop = workshop
+
+    async def run(self) -> None:
+        """Until the queue is empty."""
+        await jobs.run_worker_async(
+            wait=False, install_signal_handlers=False, additional_context={WORKSHOP: self.workshop}
+        )
+
+
+async def waiting(world: World) -> int:
+    """Jobs of the picture maker in the queue."""
+    async with world.office.new_session.begin() as tx:
+        query = sa.text("SELECT count(*) FROM procrastinate_jobs WHERE task_name = 'make_pictures' AND status = 'todo'")
+        return int(await tx.scalar(query) or 0)
+
+
+async def test_a_job_of_a_transaction_that_fails_was_never_asked_for(world: World, worker: Worker) -> None:
+    async with world.office.new_session() as tx:
+        await defer(tx, make_pictures, sha256="a" * 64)
+        await tx.rollback()
+    assert await waiting(world) == 0
+
+
+async def test_a_job_of_a_committed_transaction_runs_once_and_leaves_the_queue(world: World, worker: Worker) -> None:
+    async with world.office.new_session.begin() as tx:
+        await defer(tx, make_pictures, sha256="a" * 64)
+    assert await waiting(world) == 1
+    await worker.run()
+    assert await waiting(world) == 0
+
+
+async def test_a_job_whose_worker_was_pruned_is_put_back_into_the_queue(world: World, worker: Worker) -> None:
+    async with world.office.new_session.begin() as tx:
+        await defer(tx, make_pictures, sha256="b" * 64)
+        await tx.execute(sa.text("UPDATE procrastinate_jobs SET status = 'doing'"))
+    async with world.office.new_session.begin() as tx:
+        silent_since = world.clock.now() - timedelta(minutes=1)
+        assert len((await tx.scalars(ABANDONED, {"silent_since": silent_since})).all()) == 1
+    await rescue_jobs.configure().defer_async(timestamp=0)
+    await worker.run()
+    assert await waiting(world) + await done_or_gone(world) == 1
+
+
+async def done_or_gone(world: World) -> int:
+    """Picture jobs that ended."""
+    async with world.office.new_session.begin() as tx:
+        query = sa.text(
+            "SELECT count(*) FROM procrastinate_jobs WHERE task_name = 'make_pictures' AND status = 'succeeded'"
+        )
+        return int(await tx.scalar(query) or 0)
+
+
+async def test_folding_keeps_every_sum_and_drops_what_cancels_out(world: World, worker: Worker) -> None:
+    cell = {"month": date(2026, 11, 1), "region": VILLAGE, "industry": "MECH", "grade": Grade.GENERAL, "late": False}
+    registered = {**cell, "state": FindingState.REGISTERED, "due": date(2026, 12, 1)}
+    await world.add(*[FindingDelta(**registered, findings=n) for n in (1, 1, 1, -1)])
+    await world.add(*[FindingDelta(**{**cell, "state": FindingState.ORDERED}, findings=n) for n in (1, -1)])
+    await rollup.fold_statistics.configure().defer_async(timestamp=0)
+    await worker.run()
+    async with world.office.new_session.begin() as tx:
+        rows = (await tx.scalars(sa.select(FindingDelta))).all()
+    assert [(row.state, row.due, row.findings) for row in rows] == [(FindingState.REGISTERED, date(2026, 12, 1), 2)]
