@@ -63,7 +63,7 @@ def _domain_rows() -> Iterator[tuple[int, str]]:
 
 def _framework_rows() -> Iterator[tuple[int, str]]:
     for status, (code, title) in HTTP_PROBLEMS.items():
-        yield status, f"| {code} | {status} | {title} | Before any operation was reached. | |"
+        yield status, f"| {code} | {status} | {title} | Said by the server itself, not by the operation. | |"
 
 
 def input_codes() -> dict[str, str]:
