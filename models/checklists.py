@@ -6,7 +6,7 @@ from datetime import date
 import sqlalchemy as sa
 from sqlmodel import Field, SQLModel
 
-from models.columns import code_column, enum_column
+from models.columns import READ_ONLY, code_column, enum_column
 from models.shapes import Read
 from models.words import Grade
 
@@ -15,6 +15,7 @@ class Checklist(SQLModel, table=True):
     """One version of one checklist; in force from `published_on` until a newer version is published."""
 
     __tablename__ = "checklist"
+    __table_args__ = {"info": READ_ONLY}
 
     code: str = Field(sa_column=code_column(primary_key=True))
     version: int = Field(primary_key=True)
@@ -31,6 +32,7 @@ class ChecklistItem(SQLModel, table=True):
     __table_args__ = (
         sa.ForeignKeyConstraint(["checklist", "version"], ["checklist.code", "checklist.version"]),
         sa.UniqueConstraint("checklist", "version", "position"),
+        {"info": READ_ONLY},
     )
 
     code: str = Field(sa_column=code_column(primary_key=True))
@@ -52,10 +54,9 @@ class ChecklistRead(Read):
     title: str
     published_on: date
     source: str
-    item_count: int
 
     @classmethod
-    def of(cls, checklist: Checklist, item_count: int) -> "ChecklistRead":
+    def of(cls, checklist: Checklist) -> "ChecklistRead":
         """The row as clients see it."""
         return cls(
             code=checklist.code,
@@ -64,7 +65,6 @@ class ChecklistRead(Read):
             title=checklist.title,
             published_on=checklist.published_on,
             source=checklist.source,
-            item_count=item_count,
         )
 
 
@@ -99,5 +99,5 @@ class ChecklistDetailRead(ChecklistRead):
     @classmethod
     def with_items(cls, checklist: Checklist, items: Sequence[ChecklistItem]) -> "ChecklistDetailRead":
         """The row and its items as clients see them."""
-        head = ChecklistRead.of(checklist, len(items))
+        head = ChecklistRead.of(checklist)
         return cls(**head.model_dump(), items=[ChecklistItemRead.of(item) for item in items])

@@ -17,6 +17,9 @@ SQLModel.metadata.naming_convention = {
 INSERT_ONLY = {"grants": "SELECT, INSERT"}
 """`info` of a table whose rows the service may write once and never change (design 6, the past)."""
 
+READ_ONLY = {"grants": "SELECT"}
+"""`info` of a table that the owner alone fills (the catalogue, at each start)."""
+
 
 def enum_column(words: type[Enum], check_name: str | None = None, **options: Any) -> sa.Column[Any]:
     """Text with a CHECK: a native type would store member names and never learn new members.

@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from sqlmodel import Field, SQLModel
 
-from models.columns import code_column
+from models.columns import READ_ONLY, code_column
 from models.shapes import Read
 
 
@@ -11,6 +11,7 @@ class Industry(SQLModel, table=True):
     """A regulatory class; `gb4754` maps it to codes of GB/T 4754, many to many, and may be empty."""
 
     __tablename__ = "industry"
+    __table_args__ = {"info": READ_ONLY}
 
     code: str = Field(sa_column=code_column(primary_key=True))
     position: int

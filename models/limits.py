@@ -5,7 +5,7 @@ from datetime import date, datetime
 import sqlalchemy as sa
 from sqlmodel import Field, SQLModel
 
-from models.columns import code_column, enum_column
+from models.columns import READ_ONLY, code_column, enum_column
 from models.shapes import Read
 from models.words import LimitUnit
 
@@ -17,6 +17,7 @@ class LimitRule(SQLModel, table=True):
     __table_args__ = (
         sa.CheckConstraint("value > 0", name="value_positive"),
         sa.CheckConstraint("valid_to >= valid_from", name="period_in_order"),
+        {"info": READ_ONLY},
     )
 
     id: str = Field(sa_column=code_column(length=64, primary_key=True))
