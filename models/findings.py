@@ -1,13 +1,30 @@
 """Findings 隐患: what was found, by when it must be cured, and how far it has come."""
 
 from datetime import date, datetime
+from typing import Annotated
 from uuid import UUID
 
 import sqlalchemy as sa
+from pydantic import BaseModel, ConfigDict
+from pydantic import Field as Constraint
 from sqlmodel import Field, SQLModel
 
 from models.columns import INSERT_ONLY, code_column, enum_column, region_column
-from models.words import ExtensionState, FindingState, Grade, PlanState
+from models.extensions import ExtensionRead
+from models.limits import DueDateRead
+from models.shapes import Code, Day, Line, Read, RegionCode
+from models.steps import (
+    PlanRead,
+    RectificationRead,
+    ReinspectionRead,
+    TransferRead,
+    WithdrawalRead,
+    WriteOffRead,
+)
+from models.words import ExtensionState, FindingState, Grade, Move, PhotoPurpose, PlanState
+
+NO_DEADLINE = "DATE '9999-12-31'"
+"""Where a finding without a deadline stands in an order by deadline: last."""
 
 
 class Finding(SQLModel, table=True):
@@ -15,7 +32,8 @@ class Finding(SQLModel, table=True):
 
     __tablename__ = "finding"
     __table_args__ = (
-        sa.Index("ix_finding_region_deadline_id", "region", "deadline", "id"),
+        sa.Index("ix_finding_region_due_id", "region", sa.text(f"coalesce(deadline, {NO_DEADLINE})"), "id"),
+        sa.Index("ix_finding_due_id", sa.text(f"coalesce(deadline, {NO_DEADLINE})"), "id"),
         sa.Index("ix_finding_enterprise_id", "enterprise_id"),
         sa.Index("ix_finding_inspection_id", "inspection_id"),
         sa.Index("ix_finding_state_deadline", "state", "deadline"),
@@ -145,3 +163,103 @@ class Withdrawal(SQLModel, table=True):
     reason: str = Field(sa_type=sa.Text)
     withdrawn_by: UUID = Field(foreign_key="users.id")
     at: datetime
+
+
+class FindingFilter(BaseModel):
+    """What a list of findings may be narrowed to; all that are given hold at once."""
+
+    model_config = ConfigDict(frozen=True)
+
+    state: Annotated[list[FindingState], Constraint(description="may be given several times")] = []
+    grade: Grade | None = None
+    enterprise_id: UUID | None = None
+    inspection_id: UUID | None = None
+    region: Annotated[RegionCode | None, Constraint(description="with everything below it")] = None
+    industry: Code | None = None
+    department_id: Annotated[UUID | None, Constraint(description="its trades")] = None
+    overdue: Annotated[bool | None, Constraint(description="the enterprise's deadline has passed")] = None
+    reinspection_overdue: Annotated[bool | None, Constraint(description="the office's own lateness")] = None
+    due_before: Annotated[Day | None, Constraint(description="deadline before this day")] = None
+    q: Annotated[Line | None, Constraint(description="part of the description or of the enterprise's name")] = None
+
+
+class FindingSummaryRead(Read):
+    """A finding in a list. `overdue` is the enterprise's lateness, `reinspection_overdue` the office's own."""
+
+    id: UUID
+    enterprise_id: UUID
+    enterprise_name: str
+    inspection_id: UUID
+    region: str
+    industry: str
+    item: str | None
+    description: str
+    grade: Grade
+    grade_label: str
+    state: FindingState
+    state_label: str
+    found_on: date
+    deadline: date | None
+    overdue: bool
+    reinspect_by: date | None
+    reinspection_overdue: bool
+    awaits_new_order: bool
+    order_id: UUID | None
+    version: int
+
+
+class NextMove(Read):
+    """A move that the state allows next."""
+
+    move: Move
+    label: str
+
+
+class FindingPhotoRead(Read):
+    """A photo that some record of the finding names; `arrived` is false while it still waits on a phone."""
+
+    id: UUID
+    purpose: PhotoPurpose
+    purpose_label: str
+    subject_id: UUID
+    arrived: bool
+
+
+class FindingOrderRead(Read):
+    """An order that names the finding, with the deadline as it was printed."""
+
+    id: UUID
+    number: str
+    issued_on: date
+    deadline: date
+
+
+class FindingRead(FindingSummaryRead):
+    """A finding with its whole file. Where several stand in a list, the oldest comes first."""
+
+    item_version: int | None
+    position: int
+    major_basis: str | None
+    measure: str | None
+    standard: str | None
+    responsible_person: str | None
+    fixed_on_site: str | None
+    registered_by: UUID
+    registered_at: datetime
+    reported_at: datetime | None
+    reported_late: bool
+    failed_reinspections: int
+    verified_at: datetime | None
+    closed_at: datetime | None
+    reinspection_due: DueDateRead | None
+    extension_ask_by: DueDateRead | None
+    next_moves: list[NextMove]
+    orders: list[FindingOrderRead]
+    plans: list[PlanRead]
+    extensions: list[ExtensionRead]
+    rectifications: list[RectificationRead]
+    reinspections: list[ReinspectionRead]
+    write_off: WriteOffRead | None
+    transfer: TransferRead | None
+    withdrawal: WithdrawalRead | None
+    photos: list[FindingPhotoRead]

@@ -1,12 +1,16 @@
 """Orders 责令限期整改指令书: one paper, many findings, one number."""
 
 from datetime import date, datetime
+from typing import Annotated
 from uuid import UUID
 
 import sqlalchemy as sa
+from pydantic import ConfigDict
+from pydantic import Field as Constraint
 from sqlmodel import Field, SQLModel
 
 from models.columns import INSERT_ONLY, enum_column, region_column
+from models.shapes import Id, NewId, Read, Write
 from models.words import Grade
 
 
@@ -73,3 +77,64 @@ class PaperCounter(SQLModel, table=True):
     word: str = Field(primary_key=True)
     year: int = Field(primary_key=True)
     serial: int
+
+
+class OrderWrite(Write):
+    """An order for findings of one inspection, printed in this sequence.
+
+    Findings that failed a re-inspection are ordered again by naming that re-inspection.
+    """
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "id": "0198f2a0-0000-7000-8000-0000000000e1",
+                    "inspection_id": "0198f2a0-0000-7000-8000-0000000000e2",
+                    "finding_ids": ["0198f2a0-0000-7000-8000-0000000000e3"],
+                    "organ_id": "0198f2a0-0000-7000-8000-0000000000e4",
+                }
+            ]
+        }
+    )
+
+    id: NewId | None = None
+    inspection_id: Id
+    finding_ids: Annotated[list[Id], Constraint(min_length=1, max_length=100)]
+    organ_id: Id
+
+
+class OrderedFindingRead(Read):
+    """One finding as the order printed it; later changes do not reach it."""
+
+    finding_id: UUID
+    position: int
+    description: str
+    grade: Grade
+    grade_label: str
+    basis: str | None
+    measure: str
+    standard: str
+    deadline: date
+    responsible_person: str
+
+
+class OrderSummaryRead(Read):
+    """An order in a list."""
+
+    id: UUID
+    number: str
+    organ_id: UUID
+    organ_name: str
+    inspection_id: UUID
+    enterprise_id: UUID
+    enterprise_name: str
+    issued_by: UUID
+    issued_at: datetime
+    issued_on: date
+
+
+class OrderRead(OrderSummaryRead):
+    """An order with what it orders."""
+
+    findings: list[OrderedFindingRead]

@@ -2,9 +2,7 @@
 
 from datetime import date, datetime
 
-import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlmodel import col
 
 from models.checklists import Checklist, ChecklistItem
 from models.enterprises import Enterprise
@@ -14,9 +12,11 @@ from models.reports import FindingReported
 from models.words import EventKind, FindingState, Grade, Move
 from services import events, statistics
 from services.access import Actor
-from services.chance import chance
+from services.checklists import items_by_code
 from services.findings.moves import moved
 from services.rules.clocks import local_date
+
+TAKEN_AS_SENT = {"item", "description", "measure", "standard", "deadline", "responsible_person"}
 
 
 async def register(
@@ -28,12 +28,13 @@ async def register(
     where the item is itself a criterion of major hazards. Fixed on site, it goes straight on to re-inspected. The
     photos are named by the caller. The database refuses an id that is taken.
     """
+    assert inspection.enterprise_id is not None and inspection.region is not None  # an accepted one has both
     found_on = local_date(inspection.arrived_at)
     item, industry = await _item_and_industry(tx, inspection, reported.item, found_on)
     grade = reported.grade or (item.default_grade if item else Grade.GENERAL)
     finding = Finding(
         **reported.model_dump(include=TAKEN_AS_SENT),
-        id=reported.id or chance(tx).new_id(),
+        id=reported.id,
         inspection_id=inspection.id,
         enterprise_id=inspection.enterprise_id,
         region=inspection.region,
@@ -58,9 +59,6 @@ async def register(
     return finding
 
 
-TAKEN_AS_SENT = {"item", "description", "measure", "standard", "deadline", "responsible_person"}
-
-
 def major_basis(told: str | None, grade: Grade, item: ChecklistItem | None) -> str | None:
     """The clause that a major grade rests on; an item that is major by default cites it itself (field-facts 15)."""
     if told or grade is not Grade.MAJOR or item is None or item.default_grade is not Grade.MAJOR:
@@ -68,31 +66,11 @@ def major_basis(told: str | None, grade: Grade, item: ChecklistItem | None) -> s
     return item.basis
 
 
-async def item_in_force(tx: AsyncSession, code: str, on: date) -> tuple[ChecklistItem, str] | None:
-    """An item as its checklist worded it on that day, with the checklist's industry; nothing for one unknown here.
-
-    A visit before the first version takes the first: a phone may know a list before we do.
-    """
-    known = sa.and_(
-        col(Checklist.code) == col(ChecklistItem.checklist), col(Checklist.version) == col(ChecklistItem.version)
-    )
-    query = (
-        sa.select(ChecklistItem, col(Checklist.industry))
-        .join(Checklist, known)
-        .where(col(ChecklistItem.code) == code)
-        .order_by((col(Checklist.published_on) <= on).desc(), sa.func.abs(col(Checklist.published_on) - on))
-        .limit(1)
-    )
-    row = (await tx.execute(query)).first()
-    return None if row is None else (row[0], row[1])
-
-
 async def _item_and_industry(
     tx: AsyncSession, inspection: Inspection, code: str | None, on: date
 ) -> tuple[ChecklistItem | None, str]:
     """A finding's industry is its item's, else the enterprise's main one (design 3)."""
-    known = await item_in_force(tx, code, on) if code else None
-    if known is not None:
-        return known
-    enterprise = await tx.get_one(Enterprise, inspection.enterprise_id)
-    return None, enterprise.main_industry
+    item = (await items_by_code(tx, [code], on=on)).get(code) if code else None
+    if item is not None:
+        return item, (await tx.get_one(Checklist, (item.checklist, item.version))).industry
+    return None, (await tx.get_one(Enterprise, inspection.enterprise_id)).main_industry
