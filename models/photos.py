@@ -11,9 +11,13 @@ from models.words import Datum, LocationSource, PhotoPurpose
 
 
 class Photo(SQLModel, table=True):
-    """Bytes that are safe on disk. The original lies in the store under its SHA-256, byte for byte."""
+    """Bytes that are safe on disk. The original lies in the store under its SHA-256, byte for byte.
+
+    A row goes when a report declares other bytes under its id (services/photos/naming.py); its bytes are orphans then.
+    """
 
     __tablename__ = "photo"
+    __table_args__ = ({"info": {"grants": "SELECT, INSERT, UPDATE, DELETE"}},)
 
     id: UUID = Field(primary_key=True)
     sha256: str = Field(sa_column=code_column(length=64, index=True))

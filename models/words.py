@@ -90,6 +90,11 @@ class InspectionState(Word):
     REJECTED = "rejected", "已退回"
 
 
+class HeldDecision(Word):
+    RELEASE = "release", "放行"
+    REJECT = "reject", "退回"
+
+
 class AnswerResult(Word):
     PASS = "pass", "合格"
     FAIL = "fail", "不合格"
@@ -194,6 +199,7 @@ class EventKind(Word):
     INSPECTION_REJECTED = "inspection.rejected", "检查退回"
     INSPECTION_AMENDED = "inspection.amended", "更正检查"
     PHOTO_STORED = "photo.stored", "照片入库"
+    PHOTO_DETACHED = "photo.detached", "照片撤下"
     FINDING_REGISTERED = "finding.registered", "登记隐患"
     FINDING_AMENDED = "finding.amended", "更正隐患"
     FINDING_FIXED_ON_SITE = "finding.fixed_on_site", "当场整改"

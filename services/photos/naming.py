@@ -1,0 +1,143 @@
+"""Records name photos, before or after the bytes come: every order of record, bytes and repeats ends the same.
+
+A photo is missing for a record as long as its bytes are not here, or others than the record declared.
+"""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy import ColumnElement
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import col
+
+from models.photos import Orphan, Photo, PhotoUse
+from models.reports import PhotoDeclared
+from models.words import EventKind, PhotoPurpose
+from services import events
+from services.access import Actor
+from services.events import Snapshot
+
+
+@dataclass(frozen=True)
+class PhotoNamed:
+    """One photo as one record names it; `declared` is what a report says of its bytes beforehand."""
+
+    id: UUID
+    purpose: PhotoPurpose
+    position: int
+    finding_id: UUID | None = None
+    declared: PhotoDeclared | None = None
+
+
+async def name_photos(
+    tx: AsyncSession,
+    actor: Actor,
+    named: Sequence[PhotoNamed],
+    *,
+    subject: str,
+    subject_id: UUID,
+    inspection_id: UUID | None,
+    enterprise_id: UUID | None,
+    region: str | None,
+    at: datetime,
+) -> None:
+    """Let a record name photos. A photo may be named by many records; what one record names twice is one.
+
+    Other bytes that the same person sent under a declared id, and no record relies on, make room for the declared ones.
+    """
+    if not named:
+        return
+    await lock_photos(tx, [photo.id for photo in named])
+    rows = [
+        {
+            "photo_id": photo.id,
+            "subject_id": subject_id,
+            "subject": subject,
+            "purpose": photo.purpose,
+            "position": photo.position,
+            "finding_id": photo.finding_id,
+            "inspection_id": inspection_id,
+            "enterprise_id": enterprise_id,
+            "region": region,
+            "named_by": actor.id,
+            "named_at": at,
+            **_declared(photo.declared),
+        }
+        for photo in named
+    ]
+    await _detach_others(tx, actor, named, at=at)
+    await tx.execute(insert(PhotoUse).values(rows).on_conflict_do_nothing())
+
+
+async def lock_photos(tx: AsyncSession, photo_ids: Collection[UUID]) -> None:
+    """Whoever names or stores a photo waits here for the other, so that each sees what the other did.
+
+    Sorted, so that two who want the same photos never wait for each other.
+    """
+    if not photo_ids:
+        return
+    keys = sorted({int.from_bytes(photo_id.bytes[8:], "big", signed=True) for photo_id in photo_ids})
+    numbers = sa.func.unnest(sa.cast(keys, sa.ARRAY(sa.BigInteger))).column_valued("number")
+    await tx.execute(sa.select(sa.func.pg_advisory_xact_lock(numbers)))
+
+
+def is_missing() -> ColumnElement[bool]:
+    """For a query over PhotoUse: its photo is not here, or has other bytes than this record declared."""
+    stored = sa.exists().where(
+        col(Photo.id) == col(PhotoUse.photo_id),
+        sa.or_(col(PhotoUse.declared_sha256).is_(None), col(PhotoUse.declared_sha256) == col(Photo.sha256)),
+    )
+    return ~stored
+
+
+async def missing_of(tx: AsyncSession, subject_ids: Collection[UUID]) -> dict[UUID, list[UUID]]:
+    """Photos that still miss, by the record that names them; records that miss none are left out."""
+    query = (
+        sa.select(col(PhotoUse.subject_id), col(PhotoUse.photo_id))
+        .where(col(PhotoUse.subject_id).in_(subject_ids), is_missing())
+        .order_by(col(PhotoUse.subject_id), col(PhotoUse.position), col(PhotoUse.photo_id))
+    )
+    missing: dict[UUID, list[UUID]] = {}
+    for subject_id, photo_id in (await tx.execute(query)).tuples():
+        missing.setdefault(subject_id, []).append(photo_id)
+    return missing
+
+
+async def detach(tx: AsyncSession, actor: Actor, photo: Photo, *, at: datetime) -> None:
+    """The photo's row goes, so that other bytes can come under its id; its own bytes are swept after 90 days."""
+    was: Snapshot = events.snapshot(photo)
+    events.record(tx, actor, EventKind.PHOTO_DETACHED, photo, before=was, at=at, note=photo.sha256)
+    orphan = insert(Orphan).values(sha256=photo.sha256, orphaned_at=at)
+    await tx.execute(orphan.on_conflict_do_update(index_elements=["sha256"], set_={"orphaned_at": at}))
+    await tx.delete(photo)
+    await tx.flush()
+
+
+async def _detach_others(tx: AsyncSession, actor: Actor, named: Sequence[PhotoNamed], *, at: datetime) -> None:
+    declared = {photo.id: photo.declared.sha256 for photo in named if photo.declared and photo.declared.sha256}
+    if not declared:
+        return
+    used = sa.exists().where(col(PhotoUse.photo_id) == col(Photo.id))
+    mine = sa.select(Photo).where(col(Photo.id).in_(declared), col(Photo.uploaded_by) == actor.id, ~used)
+    for photo in (await tx.scalars(mine)).all():
+        if photo.sha256 != declared[photo.id]:
+            await detach(tx, actor, photo, at=at)
+
+
+def _declared(said: PhotoDeclared | None) -> dict[str, object]:
+    place = said.location if said else None
+    return {
+        "declared_sha256": said.sha256 if said else None,
+        "declared_bytes": said.bytes if said else None,
+        "declared_media_type": said.media_type if said else None,
+        "declared_taken_at": said.taken_at if said else None,
+        "declared_lon": place.lon if place else None,
+        "declared_lat": place.lat if place else None,
+        "declared_accuracy_m": place.accuracy_m if place else None,
+        "declared_crs": place.crs if place else None,
+        "declared_source": place.source if place else None,
+    }
