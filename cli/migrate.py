@@ -14,6 +14,7 @@ from sqlmodel import SQLModel
 
 import models  # noqa: F401  (its import fills SQLModel.metadata)
 from alembic import command
+from services.database import JOBS_SCHEMA
 from services.settings import DatabaseUrls
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -39,8 +40,6 @@ GRANTS: dict[str, str] = {
     "orphan": ALL_ROWS,
     "photo": ALL_ROWS,
 }
-
-JOBS_SCHEMA = "procrastinate"
 
 
 class MigrationError(Exception):

@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -12,6 +11,7 @@ from cli.lock import FolderHeld, hold
 from cli.migrate import migrate
 from services import catalog
 from services.chance import TrueChance
+from services.clock import wall_clock
 from services.database import engine_for, sessions_for
 from services.settings import DatabaseUrls, Settings
 
@@ -75,7 +75,7 @@ async def _fill(urls: DatabaseUrls, settings: Settings) -> str | None:
                 return None
             from services import users
 
-            return await users.ensure_first_admin(tx, given and given.get_secret_value(), at=datetime.now(UTC))
+            return await users.ensure_first_admin(tx, given and given.get_secret_value(), at=wall_clock())
     finally:
         await owner.dispose()
         await service.dispose()

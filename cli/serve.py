@@ -5,7 +5,6 @@ import socket
 import subprocess
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from importlib.util import find_spec
 from types import FrameType
 
 from cli.child import ChildPlan, start_child
@@ -70,8 +69,6 @@ def _children(settings: Settings, plan: ChildPlan) -> list[Part]:
         return lambda: start_child(module, plan)
 
     api = [Part(f"api {number}", starts("cli.api_process")) for number in range(1, settings.api_processes + 1)]
-    if find_spec("services.jobs.worker") is None:
-        return api
     return [*api, Part("worker", starts("cli.worker_process"))]
 
 
