@@ -5,7 +5,9 @@ from typing import Annotated
 from uuid import UUID
 
 import sqlalchemy as sa
+from pydantic import ConfigDict, JsonValue, field_validator
 from pydantic import Field as Constraint
+from pydantic_core import PydanticCustomError
 from sqlmodel import Field, SQLModel
 
 from models.columns import code_column, enum_column, region_column
@@ -14,13 +16,14 @@ from models.words import Datum, EnterpriseStatus, LocationSource
 
 
 class Enterprise(SQLModel, table=True):
-    """One place that is inspected."""
+    """One place that is inspected. `name_normal` is the name as searches compare it (services/rules/names.py)."""
 
     __tablename__ = "enterprise"
     __table_args__ = (sa.Index("ix_enterprise_region_name_id", "region", "name", "id"),)
 
     id: UUID = Field(primary_key=True)
     name: str = Field(sa_type=sa.Text)
+    name_normal: str = Field(sa_type=sa.Text)
     uscc: str | None = Field(default=None, sa_column=code_column(length=18, nullable=True, index=True))
     office_code: str | None = Field(default=None, sa_column=code_column(nullable=True, unique=True))
     status: EnterpriseStatus = Field(sa_column=enum_column(EnterpriseStatus))
@@ -31,6 +34,7 @@ class Enterprise(SQLModel, table=True):
     accuracy_m: float | None = None
     crs: Datum | None = Field(default=None, sa_column=enum_column(Datum, nullable=True))
     location_source: LocationSource | None = Field(default=None, sa_column=enum_column(LocationSource, nullable=True))
+    mocked: bool | None = None
     principal_name: str | None = Field(default=None, sa_type=sa.Text)
     principal_phone: str | None = Field(default=None, sa_type=sa.Text)
     safety_manager_name: str | None = Field(default=None, sa_type=sa.Text)
@@ -60,17 +64,34 @@ class NameBigram(SQLModel, table=True):
     enterprise_id: UUID = Field(primary_key=True, foreign_key="enterprise.id", index=True)
 
 
+MOST_INDUSTRIES = 32
+
+EXAMPLE: dict[str, JsonValue] = {
+    "name": "宏达机械加工厂",
+    "uscc": "914403001922038216",
+    "region": "420582104201",
+    "address": "甲村工业路8号",
+    "location": {"lon": 111.28, "lat": 30.69, "accuracy_m": 12, "crs": "WGS84", "source": "gps"},
+    "main_industry": "MECH",
+    "industries": ["CATR"],
+    "principal_name": "张三",
+    "principal_phone": "13800000000",
+}
+
+
 class EnterpriseWrite(Write):
-    """An enterprise as it is registered; without `uscc` it gets an office code."""
+    """An enterprise as it is registered, in a township or a village; without `uscc` it gets an office code."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [EXAMPLE]})
 
     id: NewId | None = None
     name: Line
-    uscc: Annotated[str, Constraint(strict=True, max_length=40)] | None = None
+    uscc: Line | None = None
     region: RegionCode
     address: Text | None = None
     location: Location | None = None
     main_industry: Code
-    industries: list[Code] = []
+    industries: Annotated[list[Code], Constraint(max_length=MOST_INDUSTRIES)] = []
     principal_name: Line | None = None
     principal_phone: Line | None = None
     safety_manager_name: Line | None = None
@@ -80,18 +101,27 @@ class EnterpriseWrite(Write):
 class EnterprisePatch(Write):
     """What may change; absent means unchanged, null empties. An enterprise account may change its contacts alone."""
 
+    model_config = ConfigDict(json_schema_extra={"examples": [{"principal_name": "李四", "status": "active"}]})
+
     name: Line | None = None
-    uscc: Annotated[str, Constraint(strict=True, max_length=40)] | None = None
+    uscc: Line | None = None
     region: RegionCode | None = None
     address: Text | None = None
     location: Location | None = None
     main_industry: Code | None = None
-    industries: list[Code] | None = None
+    industries: Annotated[list[Code], Constraint(max_length=MOST_INDUSTRIES)] | None = None
     principal_name: Line | None = None
     principal_phone: Line | None = None
     safety_manager_name: Line | None = None
     safety_manager_phone: Line | None = None
     status: EnterpriseStatus | None = None
+
+    @field_validator("name", "region", "main_industry", "industries", "status", mode="before")
+    @classmethod
+    def _never_empty(cls, value: object) -> object:
+        if value is None:
+            raise PydanticCustomError("not_nullable", "may be left out, but not emptied")
+        return value
 
 
 class EnterpriseRead(Read):

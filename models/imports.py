@@ -8,7 +8,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field, SQLModel
 
 from models.columns import enum_column
-from models.shapes import Read
+from models.shapes import NewId, Read, Sha256Hex, Write
 from models.words import ImportMode
 
 
@@ -27,11 +27,20 @@ class EnterpriseImport(SQLModel, table=True):
     updated: int
     unchanged: int
     applied: bool
+    ignored_columns: list[str] = Field(sa_column=sa.Column(JSONB, nullable=False))
     problems: list[dict[str, str | int]] = Field(sa_column=sa.Column(JSONB, nullable=False))
 
 
+class ImportWrite(Write):
+    """What makes a repeat of an import known: the same file in the same mode."""
+
+    id: NewId | None = None
+    mode: ImportMode
+    file_sha256: Sha256Hex
+
+
 class RowProblem(Read):
-    """One bad cell: its row in the file (the header is row 1), its column, a stable code and a sentence."""
+    """One bad cell: its row as a spreadsheet numbers it, its column, a stable code and a sentence."""
 
     row: int
     column: str
@@ -40,7 +49,7 @@ class RowProblem(Read):
 
 
 class ImportRead(Read):
-    """What an import did; with `applied` false nothing was written."""
+    """What an import did, or would have done: with `applied` false nothing was written."""
 
     id: UUID
     mode: ImportMode
@@ -50,4 +59,5 @@ class ImportRead(Read):
     updated: int
     unchanged: int
     applied: bool
+    ignored_columns: list[str]
     problems: list[RowProblem]

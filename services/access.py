@@ -5,7 +5,7 @@ What is out of sight is absent. A user without region sees nothing.
 """
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Any, TypeVar
 from uuid import UUID
@@ -19,6 +19,7 @@ from models.enterprises import Enterprise, EnterpriseIndustry
 from models.findings import Finding
 from models.inspections import Inspection
 from models.photos import Photo, PhotoUse
+from models.visits import Visit, VisitInspector
 from models.words import Hat, InspectionState, Role
 from services.errors import NotAllowed, NotFound
 from services.rules.codes import region_range
@@ -102,6 +103,13 @@ class Actor:
         if not any(self.may(deed) for deed in deeds):
             raise NotAllowed(deeds[0])
 
+    def covers(self, region: str) -> bool:
+        """`in_region` for a code at hand instead of a column."""
+        if self.region is None:
+            return False
+        first, past = region_range(self.region)
+        return first <= region < past
+
     def has_valid_card(self, on: date) -> bool:
         """Whether the 执法证 is valid on that day (安法 第67条)."""
         if not self.card_number or self.card_from is None or self.card_to is None:
@@ -130,6 +138,14 @@ def in_region(actor: Actor, region: Any) -> ColumnElement[bool]:
     return sa.and_(region >= first, region < past)
 
 
+def sees_counts(actor: Actor, region: Any, industry: Any) -> ColumnElement[bool]:
+    """Sight of the rollup, which knows no enterprise: region range and the department's own industries."""
+    if actor.role in (Role.ADMIN, Role.ENTERPRISE):
+        return sa.false()
+    seen = in_region(actor, region)
+    return seen if actor.industries is None else sa.and_(seen, industry.in_(sorted(actor.industries)))
+
+
 def _in_trades(industries: frozenset[str], table: type[Any], enterprise_id: Any) -> ColumnElement[bool]:
     own = sorted(industries)
     link = sa.exists().where(
@@ -147,18 +163,51 @@ def sees_inspection(actor: Actor) -> ColumnElement[bool]:
     return sa.or_(accepted, own)
 
 
+def knows_visit(actor: Actor) -> ColumnElement[bool]:
+    """Whoever made a visit, is to approve it, or was named for it may report it, whatever they saw of it before."""
+    return sa.or_(col(Visit.made_by) == actor.id, col(Visit.approver_id) == actor.id, _named_for_visit(actor))
+
+
+def sees_visit(actor: Actor, *, at: datetime) -> ColumnElement[bool]:
+    """A visit is its maker's and approver's; its inspectors' from release, once approved; after arrival by sight.
+
+    An enterprise sees none of it, ever: its own inspections show it what it may know (design 6).
+    """
+    if actor.role in (Role.ADMIN, Role.ENTERPRISE):
+        return sa.false()
+    not_cancelled_before = sa.or_(col(Visit.cancelled_at).is_(None), col(Visit.cancelled_at) >= col(Visit.release_at))
+    released = sa.and_(col(Visit.approved_at).is_not(None), col(Visit.release_at) <= at, not_cancelled_before)
+    arrived = sa.and_(col(Visit.arrived_at).is_not(None), sees(actor, Visit))
+    released = sa.and_(released, _named_for_visit(actor))
+    return sa.or_(col(Visit.made_by) == actor.id, col(Visit.approver_id) == actor.id, released, arrived)
+
+
+def _named_for_visit(actor: Actor) -> ColumnElement[bool]:
+    inspector = col(VisitInspector.user_id) == actor.id
+    return sa.exists().where(col(VisitInspector.visit_id) == col(Visit.id), inspector)
+
+
 def sees_photo(actor: Actor) -> ColumnElement[bool]:
     """A photo is seen by whoever sees a record that names it; before any does, by its uploader alone."""
     uses = sa.exists().where(col(PhotoUse.photo_id) == col(Photo.id))
-    seen_use = uses.where(sa.or_(sees(actor, PhotoUse), col(PhotoUse.named_by) == actor.id))
+    seen_use = uses.where(sees_use(actor))
     return sa.or_(seen_use, sa.and_(col(Photo.uploaded_by) == actor.id, ~uses))
+
+
+def sees_use(actor: Actor) -> ColumnElement[bool]:
+    """Sight of a record that names a photo. What a report names is nobody else's until it is accepted."""
+    held = sa.exists().where(
+        col(Inspection.id) == col(PhotoUse.inspection_id), col(PhotoUse.region).is_(None), sees_inspection(actor)
+    )
+    return sa.or_(sees(actor, PhotoUse), col(PhotoUse.named_by) == actor.id, held)
 
 
 async def get_for(tx: AsyncSession, actor: Actor, table: type[Row], row_id: UUID, *, lock: bool = False) -> Row:
     """The row, if the actor sees it; locked for a change. Raises NotFound for absent and unseen alike."""
     seen = sees_inspection(actor) if table is Inspection else sees(actor, table)
     query = sa.select(table).where(table.id == row_id, seen)  # type: ignore[attr-defined]
-    row = await tx.scalar(query.with_for_update(of=table) if lock else query)
+    # key_share: others may meanwhile add rows that refer to this one, which they do while they hold other locks.
+    row = await tx.scalar(query.with_for_update(of=table, key_share=True) if lock else query)
     if row is None:
         raise NotFound
     return row

@@ -17,8 +17,8 @@ from services.rules.canonical import HASH_ALGORITHM, NONCE_BYTES, canonical_json
 
 Snapshot = Mapping[str, object]
 
-NOT_TOLD = {"password_hash", "version"}
-"""Columns that no event repeats: a secret, and a counter that follows from the events themselves."""
+NOT_TOLD = {"password_hash", "version", "name_normal"}
+"""Columns that no event repeats: a secret, and what follows from the events themselves."""
 
 
 def snapshot(row: SQLModel) -> Snapshot:
@@ -35,10 +35,14 @@ def record(
     *,
     at: datetime,
     before: Snapshot | None = None,
+    beside: Snapshot | None = None,
     note: str | None = None,
 ) -> None:
-    """Tell of a change of `row`: the fields that differ from `before` (all of them when it is new)."""
-    now = snapshot(row)
+    """Tell of a change of `row`: the fields that differ from `before` (all of them when it is new).
+
+    `beside` is what belongs to the row but lies in other tables; `before`, if given, then names the same fields.
+    """
+    now = {**snapshot(row), **(beside or {})}
     was = before or {}
     changed = {name for name in now if before is None or now[name] != was[name]}
     subject_id: UUID = row.id  # type: ignore[attr-defined]

@@ -1,0 +1,73 @@
+"""Enterprises 企业台账."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Query, Response
+
+from api.deps import Caller, IfMatch, Now, Tx
+from api.paging import Asked, Page
+from api.problems import problems
+from api.versions import answered
+from models.enterprises import EnterprisePatch, EnterpriseRead, EnterpriseWrite
+from models.shapes import Code, RegionCode
+from models.words import EnterpriseStatus
+from services import enterprises
+from services.enterprises import Filters
+from services.errors import IdConflict, IdTaken, VersionMismatch, VersionRequired
+
+router = APIRouter(prefix="/enterprises", tags=["企业台账"])
+
+
+def filters(
+    q: Annotated[str | None, Query(max_length=200, description="名称中任意连续两字以上，或代码开头")] = None,
+    region: Annotated[RegionCode | None, Query(description="区划代码，含其下级")] = None,
+    industry: Annotated[Code | None, Query(description="行业代码，主行业与其他行业均可")] = None,
+    status: Annotated[EnterpriseStatus | None, Query(description="待确认或在册")] = None,
+) -> Filters:
+    """What a list is narrowed to."""
+    return Filters(q, region, industry, status)
+
+
+@router.post(
+    "", status_code=201, operation_id="createEnterprise", summary="登记企业", responses=problems(IdConflict, IdTaken)
+)
+async def create_enterprise(
+    body: EnterpriseWrite, actor: Caller, tx: Tx, now: Now, response: Response
+) -> EnterpriseRead:
+    """登记一家企业或场所。信用代码校验位有误的照收并提示；没有信用代码的给办公室编号。村（社区）登记的待确认。"""
+    row, is_new = await enterprises.create(tx, actor, body, at=now)
+    [shown] = await enterprises.shown(tx, actor, [row])
+    return answered(response, shown, is_new=is_new)
+
+
+@router.get("", operation_id="listEnterprises", summary="企业列表")
+async def list_enterprises(
+    actor: Caller, tx: Tx, asked: Asked, narrowed: Annotated[Filters, Depends(filters)]
+) -> Page[EnterpriseRead]:
+    """看得见的企业，按名称排列。`q` 按名称中任意连续两字查找，也可给信用代码或办公室编号的开头。"""
+    found = await enterprises.list_enterprises(tx, actor, narrowed, after=asked.after, limit=asked.limit)
+    return asked.page(await enterprises.shown(tx, actor, found.rows), found)
+
+
+@router.get("/{enterprise_id}", operation_id="getEnterprise", summary="查看企业")
+async def get_enterprise(enterprise_id: UUID, actor: Caller, tx: Tx, response: Response) -> EnterpriseRead:
+    """一家企业，及需要办公室留意的提示。"""
+    row = await enterprises.get(tx, actor, enterprise_id)
+    [shown] = await enterprises.shown(tx, actor, [row])
+    return answered(response, shown)
+
+
+@router.patch(
+    "/{enterprise_id}",
+    operation_id="updateEnterprise",
+    summary="修改企业",
+    responses=problems(VersionRequired, VersionMismatch),
+)
+async def update_enterprise(
+    enterprise_id: UUID, body: EnterprisePatch, version: IfMatch, actor: Caller, tx: Tx, now: Now, response: Response
+) -> EnterpriseRead:
+    """修改企业，须带 If-Match。未写的项不变，写 null 的清空。企业账号只能改自己的联系人。换区划时检查与隐患随转。"""
+    row = await enterprises.update(tx, actor, enterprise_id, body, version=version, at=now)
+    [shown] = await enterprises.shown(tx, actor, [row])
+    return answered(response, shown)

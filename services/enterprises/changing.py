@@ -1,0 +1,139 @@
+"""An enterprise changes: its contacts by itself, the rest by who registers; its records follow it to another region."""
+
+from datetime import datetime
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import col
+
+from models.enterprises import Enterprise, EnterpriseIndustry, EnterprisePatch, NameBigram
+from models.findings import Finding
+from models.inspections import Inspection
+from models.photos import PhotoUse
+from models.visits import Visit
+from models.words import EnterpriseStatus, EventKind
+from services import events
+from services.access import Actor, Deed, get_for
+from services.enterprises.checks import input_errors, known_industries, links, of_trades
+from services.enterprises.queries import industries_of
+from services.enterprises.registering import index_names, keep_with_code, place
+from services.errors import InputError, InvalidInput, NotAllowed
+from services.rules.codes import read_uscc
+from services.rules.names import normalise_name
+from services.statistics import recounted
+from services.versions import expect
+
+CONTACTS = frozenset({"principal_name", "principal_phone", "safety_manager_name", "safety_manager_phone"})
+
+
+async def update(
+    tx: AsyncSession, actor: Actor, enterprise_id: UUID, body: EnterprisePatch, *, version: int | None, at: datetime
+) -> Enterprise:
+    """Change what the patch names; absent is unchanged, null empties.
+
+    Raises NotFound, NotAllowed, VersionRequired, VersionMismatch, InvalidInput.
+    """
+    enterprise = await get_for(tx, actor, Enterprise, enterprise_id, lock=True)
+    actor.require(Deed.REGISTER_ENTERPRISE, Deed.EDIT_OWN_CONTACTS)
+    if not actor.may(Deed.REGISTER_ENTERPRISE) and body.model_fields_set - CONTACTS:
+        raise NotAllowed(Deed.REGISTER_ENTERPRISE)
+    expect(enterprise, version)
+    trades = frozenset((await industries_of(tx, [enterprise.id])).get(enterprise.id, ()))
+    errors = change_errors(actor, enterprise, trades, body, await known_industries(tx))
+    if errors:
+        raise InvalidInput(errors)
+    await change(tx, actor, enterprise, trades, body, at=at)
+    return enterprise
+
+
+def change_errors(
+    actor: Actor, enterprise: Enterprise, trades: frozenset[str], body: EnterprisePatch, known: frozenset[str]
+) -> list[InputError]:
+    """All that the register refuses in a change; `trades` are the enterprise's industries as they are."""
+    errors = input_errors(actor, body, known)
+    if body.status is EnterpriseStatus.PROPOSED and enterprise.status is EnterpriseStatus.ACTIVE:
+        errors.append(InputError("/status", "already_confirmed", "a confirmed enterprise is no proposal again"))
+    if not errors and {"main_industry", "industries"} & body.model_fields_set:
+        errors += of_trades(actor, _trades_after(enterprise, trades, body), trades)
+    return errors
+
+
+async def change(
+    tx: AsyncSession,
+    actor: Actor,
+    enterprise: Enterprise,
+    trades: frozenset[str],
+    body: EnterprisePatch,
+    *,
+    at: datetime,
+) -> None:
+    """Apply a change that `change_errors` let through, on a row that is locked and whose version is raised."""
+    before = {**events.snapshot(enterprise), "industries": sorted(trades)}
+    was = (enterprise.name_normal, enterprise.region)
+    after = _trades_after(enterprise, trades, body)
+    moves = body.region is not None and body.region != enterprise.region
+    _assign(enterprise, body)
+    await keep_with_code(tx, [enterprise])
+    await _relink(tx, enterprise.id, trades, after)
+    if (enterprise.name_normal, enterprise.region) != was:
+        await tx.execute(sa.delete(NameBigram).where(col(NameBigram.enterprise_id) == enterprise.id))
+        await index_names(tx, [enterprise])
+    if moves:
+        await _take_records_along(tx, enterprise)
+    beside = {"industries": sorted(after)}
+    events.record(tx, actor, EventKind.ENTERPRISE_CHANGED, enterprise, before=before, beside=beside, at=at)
+    await tx.flush()
+
+
+def _trades_after(enterprise: Enterprise, trades: frozenset[str], body: EnterprisePatch) -> frozenset[str]:
+    """Absent `industries` leaves those that are; a new main industry is one of them either way."""
+    others = trades if body.industries is None else body.industries
+    return links(body.main_industry or enterprise.main_industry, others)
+
+
+def _assign(enterprise: Enterprise, body: EnterprisePatch) -> None:
+    for name, value in body.model_dump(exclude_unset=True, exclude={"location", "industries", "uscc"}).items():
+        setattr(enterprise, name, value)
+    if "location" in body.model_fields_set:
+        place(enterprise, body.location)
+    if "uscc" in body.model_fields_set:
+        enterprise.uscc = None if body.uscc is None else read_uscc(body.uscc).code
+    enterprise.name_normal = normalise_name(enterprise.name)
+
+
+async def _relink(tx: AsyncSession, enterprise_id: UUID, before: frozenset[str], after: frozenset[str]) -> None:
+    link = EnterpriseIndustry
+    if before - after:
+        gone = col(link.industry).in_(sorted(before - after))
+        await tx.execute(sa.delete(link).where(col(link.enterprise_id) == enterprise_id, gone))
+    if after - before:
+        new = [{"enterprise_id": enterprise_id, "industry": code} for code in sorted(after - before)]
+        await tx.execute(sa.insert(link), new)
+
+
+async def _take_records_along(tx: AsyncSession, enterprise: Enterprise) -> None:
+    """Whoever answers for the new region sees what was found there; what was counted moves with it.
+
+    Locked from the visit down to the photo, as reports do. Orders keep the region they were issued in: they are
+    never changed, and are seen with their enterprise (services/access.py).
+    """
+    region = enterprise.region
+    for table in (Visit, Inspection):
+        await _move(tx, table, enterprise.id, region)
+    of_it = sa.select(Finding).where(col(Finding.enterprise_id) == enterprise.id).order_by(col(Finding.id))
+    locked = of_it.with_for_update(key_share=True).execution_options(populate_existing=True)
+    for finding in (await tx.scalars(locked)).all():
+        with recounted(tx, finding):
+            finding.region = region
+    await tx.flush()
+    await _move(tx, PhotoUse, enterprise.id, region)
+
+
+async def _move(
+    tx: AsyncSession, table: type[Visit] | type[Inspection] | type[PhotoUse], enterprise_id: UUID, region: str
+) -> None:
+    # A held report's photos have no region until it is accepted: they are not shown by moving house.
+    has_region = col(table.region).is_not(None)
+    moved = sa.update(table).where(col(table.enterprise_id) == enterprise_id, has_region).values(region=region)
+    await tx.execute(moved.execution_options(synchronize_session=False))
