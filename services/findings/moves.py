@@ -5,7 +5,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 
+import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import SQLModel
 
 from models.findings import Finding
 from models.words import EventKind, FindingState, Grade, Move
@@ -84,26 +86,31 @@ def allowed(standing: Standing) -> list[Move]:
 
 @contextmanager
 def changed(
-    tx: AsyncSession, actor: Actor, finding: Finding, kind: EventKind, *, at: datetime, note: str | None = None
+    tx: AsyncSession, actor: Actor, finding: Finding, kind: EventKind, *, at: datetime, paper: SQLModel | None = None
 ) -> Iterator[None]:
-    """Around every change of a finding that is locked: counts follow, the version rises, the event is written."""
-    before = events.snapshot(finding)
+    """Around every change of a finding that is locked: counts follow, the version rises, the event is written.
+
+    `paper` is what is put on the finding's file or changed in it (a plan, a transfer); the event tells of it too.
+    """
+    before = {**events.snapshot(finding), **_on_file(paper, is_before=True)}
     with statistics.recounted(tx, finding):
         yield
     finding.version += 1
-    events.record(tx, actor, kind, finding, at=at, before=before, note=note)
+    events.record(tx, actor, kind, finding, at=at, before=before, beside=_on_file(paper))
+    if paper is not None:
+        tx.add(paper)
 
 
 @contextmanager
 def moved(
-    tx: AsyncSession, actor: Actor, finding: Finding, move: Move, *, at: datetime, note: str | None = None
+    tx: AsyncSession, actor: Actor, finding: Finding, move: Move, *, at: datetime, paper: SQLModel | None = None
 ) -> Iterator[None]:
     """The one door that sets a finding's state; set what goes with the move inside it.
 
     The finding must be locked (services/access.py `finding_for`). Raises IllegalTransition before anything changes.
     """
     state = after(Standing.of(finding), move)
-    with changed(tx, actor, finding, EVENT_OF[move], at=at, note=note):
+    with changed(tx, actor, finding, EVENT_OF[move], at=at, paper=paper):
         finding.state = state
         yield
 
@@ -119,3 +126,16 @@ def _is_barred(standing: Standing, move: Move) -> bool:
     if move is Move.REPORT:
         return standing.grade is Grade.MAJOR and standing.state is FindingState.ORDERED
     return move is Move.REORDER and not standing.awaits_new_order
+
+
+def _on_file(paper: SQLModel | None, *, is_before: bool = False) -> events.Snapshot:
+    """A paper's fields under its table's name; nothing in them before it was on file."""
+    if paper is None:
+        return {}
+    was_there = sa.inspect(paper).persistent
+    fields = events.snapshot(paper).items()
+    return {
+        f"{paper.__tablename__}.{name}": value if was_there or not is_before else None
+        for name, value in fields
+        if name != "finding_id"
+    }

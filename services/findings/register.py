@@ -28,7 +28,8 @@ async def register(
     where the item is itself a criterion of major hazards. Fixed on site, it goes straight on to re-inspected. The
     photos are named by the caller. The database refuses an id that is taken.
     """
-    assert inspection.enterprise_id is not None and inspection.region is not None  # an accepted one has both
+    assert inspection.enterprise_id is not None  # an accepted one has both
+    assert inspection.region is not None
     found_on = local_date(inspection.arrived_at)
     item, industry = await _item_and_industry(tx, inspection, reported.item, found_on)
     grade = reported.grade or (item.default_grade if item else Grade.GENERAL)

@@ -1,0 +1,73 @@
+"""整改报告: what the enterprise says it did. Nothing closes on it; the office looks again by a day (令16 第23条)."""
+
+from collections.abc import Iterator
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from models.findings import Finding, Rectification
+from models.steps import RectificationWrite
+from models.words import Move, PhotoPurpose
+from services import acts, limits
+from services.access import Actor, Deed, finding_for
+from services.errors import InvalidInput
+from services.findings.filing import is_on_behalf
+from services.findings.moves import moved, refuse_stale
+from services.photos.naming import PhotoNamed, name_photos
+from services.rules.clocks import Rule, local_date
+
+
+async def report(
+    tx: AsyncSession, actor: Actor, finding_id: UUID, body: RectificationWrite, *, version: int | None, at: datetime
+) -> tuple[Finding, bool]:
+    """The enterprise, or an officer with its signed paper, says that it is cured.
+
+    Late once is late for good, also when a later report is in time. Raises NotFound, NotAllowed, InvalidInput,
+    IdConflict, IdTaken, VersionMismatch, IllegalTransition.
+    """
+    finding = await finding_for(tx, actor, finding_id, Deed.FILE_OWN, Deed.FILE_ON_BEHALF)
+    on_behalf = is_on_behalf(actor, finding, body.on_behalf_of)
+    if on_behalf and not body.paper_photo_ids:
+        raise InvalidInput.at("/paper_photo_ids", "paper_needed", "filed on behalf: photograph the signed paper")
+    begun = await acts.begin(tx, actor, "reportRectification", body, at=at, subject_id=finding.id)
+    if not begun.is_new:
+        return finding, False
+    refuse_stale(finding, version)
+    today = local_date(at)
+    reinspect_by = (await limits.due(tx, Rule.REINSPECTION_AFTER_REPORT, today)).on
+    paper = Rectification(
+        id=begun.id, finding_id=finding.id, text=body.text, filed_by=actor.id, filed_at=at, on_behalf=on_behalf
+    )
+    with moved(tx, actor, finding, Move.REPORT, at=at, paper=paper):
+        finding.reported_at = at
+        finding.reported_late = finding.reported_late or (finding.deadline is not None and finding.deadline < today)
+        finding.reinspect_by = reinspect_by
+        finding.awaits_new_order = False
+    await tx.flush()
+    await _name(tx, actor, finding, paper, body, at)
+    return finding, True
+
+
+async def _name(
+    tx: AsyncSession, actor: Actor, finding: Finding, paper: Rectification, body: RectificationWrite, at: datetime
+) -> None:
+    await name_photos(
+        tx,
+        actor,
+        list(_named(finding, body)),
+        subject="rectification",
+        subject_id=paper.id,
+        inspection_id=None,
+        enterprise_id=finding.enterprise_id,
+        region=finding.region,
+        at=at,
+    )
+
+
+def _named(finding: Finding, body: RectificationWrite) -> Iterator[PhotoNamed]:
+    declared = {photo.id: photo for photo in body.photos}
+    purposes = dict.fromkeys(body.photo_ids, PhotoPurpose.AFTER)
+    purposes |= {photo_id: PhotoPurpose.PAPER for photo_id in body.paper_photo_ids if photo_id not in purposes}
+    for position, (photo_id, purpose) in enumerate(purposes.items()):
+        yield PhotoNamed(photo_id, purpose, position, finding.id, declared.get(photo_id))
