@@ -17,7 +17,9 @@ from sqlmodel import SQLModel, col
 
 from models.enterprises import Enterprise, EnterpriseIndustry
 from models.findings import Finding
+from models.imports import EnterpriseImport
 from models.inspections import Inspection
+from models.orders import Order
 from models.photos import Photo, PhotoUse
 from models.visits import Visit, VisitInspector
 from models.words import Hat, InspectionState, Role
@@ -121,6 +123,10 @@ def sees(actor: Actor, table: type[Any]) -> ColumnElement[bool]:
     """The one condition of sight, for any table that carries `region` and `enterprise_id` (or is Enterprise)."""
     if actor.role is Role.ADMIN:
         return sa.false()
+    if table is Order:
+        # An order keeps the region it was issued in, for it is never changed; it is seen with its enterprise.
+        own = sa.exists().where(col(Enterprise.id) == col(Order.enterprise_id), sees(actor, Enterprise))
+        return own.correlate(Order)
     enterprise_id = col(Enterprise.id) if table is Enterprise else table.enterprise_id
     if actor.role is Role.ENTERPRISE:
         return sa.false() if actor.enterprise_id is None else enterprise_id == actor.enterprise_id
@@ -185,6 +191,11 @@ def sees_visit(actor: Actor, *, at: datetime) -> ColumnElement[bool]:
 def _named_for_visit(actor: Actor) -> ColumnElement[bool]:
     inspector = col(VisitInspector.user_id) == actor.id
     return sa.exists().where(col(VisitInspector.visit_id) == col(Visit.id), inspector)
+
+
+def sees_import(actor: Actor) -> ColumnElement[bool]:
+    """An import is seen by its maker alone: its reasons tell of rows that a colleague may not see."""
+    return col(EnterpriseImport.made_by) == actor.id
 
 
 def sees_photo(actor: Actor) -> ColumnElement[bool]:
