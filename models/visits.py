@@ -1,18 +1,26 @@
 """Visits 检查安排: a planned inspection, unknown to the enterprise and to colleagues until its release."""
 
 from datetime import datetime
+from typing import Annotated
 from uuid import UUID
 
 import sqlalchemy as sa
+from pydantic import AfterValidator, ConfigDict
+from pydantic import Field as Constraint
 from sqlmodel import Field, SQLModel
 
 from models.columns import enum_column, region_column
+from models.limits import DueTimeRead
 from models.shapes import Filled, Id, Line, Moment, NewId, Read, Text, Write
 from models.words import InspectionKind, VisitBasis, VisitState
 
 
 class Visit(SQLModel, table=True):
-    """A visit with its basis and task source (行政检查审批表). Its id is a UUID 4: a UUID 7 would tell when."""
+    """A visit with its basis and task source (行政检查审批表). Its id is a UUID 4: a UUID 7 would tell when.
+
+    `arrived_at` is set once its inspection was accepted; a visit that was inspected before its approval stays
+    `proposed` until then, and `approve_by` says by when.
+    """
 
     __tablename__ = "visit"
 
@@ -48,10 +56,41 @@ class VisitInspector(SQLModel, table=True):
     user_id: UUID = Field(primary_key=True, foreign_key="users.id", index=True)
 
 
+def _tells_no_time(value: UUID) -> UUID:
+    if value.version != 4:
+        raise ValueError("must be a UUID of version 4: one of version 7 tells when the visit was planned")
+    return value
+
+
+SecretId = Annotated[NewId, AfterValidator(_tells_no_time)]
+
+
 class VisitWrite(Write):
     """A visit to plan; `release_at` is when its inspectors learn of it."""
 
-    id: NewId | None = None
+    model_config = ConfigDict(
+        **Write.model_config,
+        json_schema_extra={
+            "examples": [
+                {
+                    "enterprise_id": "0198f3a0-0000-7000-8000-0000000000e1",
+                    "kind": "spot_check",
+                    "basis": "yearly_plan",
+                    "legal_basis": "《安全生产法》第六十五条",
+                    "task_source": "年度监督检查计划",
+                    "content": "消防通道与夜间住人",
+                    "release_at": "2026-11-25T08:30:00+08:00",
+                    "inspectors": [
+                        "0198f3a0-0000-7000-8000-0000000000a1",
+                        "0198f3a0-0000-7000-8000-0000000000a2",
+                    ],
+                    "approver_id": "0198f3a0-0000-7000-8000-0000000000a9",
+                }
+            ]
+        },
+    )
+
+    id: SecretId | None = None
     enterprise_id: Id
     kind: InspectionKind
     basis: VisitBasis
@@ -59,12 +98,14 @@ class VisitWrite(Write):
     task_source: Line
     content: Text | None = None
     release_at: Moment
-    inspectors: list[Id]
+    inspectors: Annotated[list[Id], Constraint(min_length=1, max_length=20)]
     approver_id: Id
 
 
 class VisitApproval(Write):
     """The approval of a visit."""
+
+    model_config = ConfigDict(**Write.model_config, json_schema_extra={"examples": [{"note": "同意"}]})
 
     id: NewId | None = None
     note: Text | None = None
@@ -73,29 +114,36 @@ class VisitApproval(Write):
 class VisitCancellation(Write):
     """Why a visit does not take place."""
 
+    model_config = ConfigDict(**Write.model_config, json_schema_extra={"examples": [{"reason": "企业已搬迁"}]})
+
     id: NewId | None = None
     reason: Filled
 
 
 class VisitRead(Read):
-    """A visit for those who may know of it."""
+    """A visit for those who may know of it. `approval_due` is set for one that was inspected before its approval."""
 
     id: UUID
     enterprise_id: UUID
+    region: str
     kind: InspectionKind
+    kind_label: str
     basis: VisitBasis
+    basis_label: str
     legal_basis: str
     task_source: str
     content: str | None
     release_at: datetime
     inspectors: list[UUID]
     state: VisitState
+    state_label: str
     made_by: UUID
     made_at: datetime
     approver_id: UUID | None
     approved_by: UUID | None
     approved_at: datetime | None
-    approve_by: datetime | None
+    approval_due: DueTimeRead | None
+    cancelled_by: UUID | None
     cancelled_at: datetime | None
     cancel_reason: str | None
     arrived_at: datetime | None

@@ -102,7 +102,7 @@ async def missing_of(tx: AsyncSession, subject_ids: Collection[UUID]) -> dict[UU
         .order_by(col(PhotoUse.subject_id), col(PhotoUse.position), col(PhotoUse.photo_id))
     )
     missing: dict[UUID, list[UUID]] = {}
-    for subject_id, photo_id in (await tx.execute(query)).tuples():
+    for subject_id, photo_id in (await tx.execute(query)).all():
         missing.setdefault(subject_id, []).append(photo_id)
     return missing
 
