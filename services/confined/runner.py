@@ -18,6 +18,7 @@ from services.errors import DomainError
 CHILD = Path(__file__).with_name("child.py")
 ENVIRONMENT = {"LC_ALL": "C.UTF-8"}  # nothing of ours: no settings, no secrets
 PIECE = 256 * 1024
+GRACE_SECONDS = 2
 
 
 @dataclass(eq=False)
@@ -54,7 +55,8 @@ async def _one_child(order: Order, source: Path | bytes) -> Answer | Failure:
     try:
         async with asyncio.timeout(order.limits.wall_seconds):
             frame = await _exchange(process, source, order.limits.answer_max_bytes)
-            await process.wait()
+            if frame is not None:
+                await process.wait()
     except TimeoutError:
         return Failure(Reason.TIME, "wall clock")
     finally:
@@ -98,7 +100,11 @@ async def _end(process: Process) -> None:
     if process.returncode is None:
         with suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)
-    await asyncio.shield(process.wait())
+    with suppress(TimeoutError):  # a grandchild that fled the session may hold the pipe open: it is not waited for
+        async with asyncio.timeout(GRACE_SECONDS):
+            while process.stdout is not None and await process.stdout.read(PIECE):
+                pass  # asyncio reports the end of a process only once its pipes are empty
+            await process.wait()
 
 
 def _judge(code: int, frame: bytes) -> Answer | Failure:

@@ -14,6 +14,9 @@ Got = TypeVar("Got")
 
 CHINA = timezone(timedelta(hours=8))  # EXIF has no zone of its own; the office's phones are on this one
 TEXT_MAX = 100
+# Pillow warns of each corrupt tag and nobody can do anything about it. Once here: catch_warnings is not for threads.
+warnings.filterwarnings("ignore", category=UserWarning, module=r"PIL\..*")
+
 WHEN = re.compile(r"(\d{4})\D(\d\d)\D(\d\d)\D(\d\d)\D(\d\d)\D(\d\d)")
 OFFSET = re.compile(r"([+-])(\d\d):?(\d\d)")
 
@@ -40,18 +43,16 @@ def read_exif(block: bytes | None) -> Exif:
     """Never raises: what is broken is absent."""
     if not block:
         return Exif()
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # Pillow warns of corrupt tags; the caller can do nothing about them
-        tags = Image.Exif()
-        with suppress(Exception):  # what it had read before it stumbled is used
-            tags.load(block)
-        found = Exif(
-            make=_try(lambda: _text(tags.get(ExifTags.Base.Make))),
-            model=_try(lambda: _text(tags.get(ExifTags.Base.Model))),
-            orientation=_try(lambda: _orientation(tags.get(ExifTags.Base.Orientation))) or 1,
-        )
-        found = _try(lambda: _with_time(found, tags)) or found
-        return _try(lambda: _with_place(found, tags)) or found
+    tags = Image.Exif()
+    with suppress(Exception):  # what it had read before it stumbled is used
+        tags.load(block)
+    found = Exif(
+        make=_try(lambda: _text(tags.get(ExifTags.Base.Make))),
+        model=_try(lambda: _text(tags.get(ExifTags.Base.Model))),
+        orientation=_try(lambda: _orientation(tags.get(ExifTags.Base.Orientation))) or 1,
+    )
+    found = _try(lambda: _with_time(found, tags)) or found
+    return _try(lambda: _with_place(found, tags)) or found
 
 
 def _try(read: Callable[[], Got]) -> Got | None:

@@ -77,7 +77,7 @@ def _shrunk(opened: Image.Image, box: int) -> Image.Image:
 def _plain(picture: Image.Image) -> Image.Image:
     """Grey or RGB; what is transparent becomes white, as on paper."""
     if picture.mode.startswith("I"):
-        return picture.point([value >> 8 for value in range(65536)], "L")
+        return picture.convert("I").point(lambda value: value * (1 / 256)).convert("L")  # 16 bits; convert alone clips
     if picture.has_transparency_data:
         layered = picture.convert("RGBA")
         paper = Image.new("RGB", layered.size, "white")
