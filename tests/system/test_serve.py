@@ -14,6 +14,10 @@ from typing import TypeVar
 import httpx
 import pytest
 
+from cli.embedded import EmbeddedPostgres
+from services.keys import make_missing_keys
+from services.settings import Settings
+
 ROOT = Path(__file__).parents[2]
 Heard = subprocess.CompletedProcess[str]
 T = TypeVar("T")
@@ -35,12 +39,15 @@ def zhicha(*arguments: str, **settings: str) -> Heard:
 class ServedOffice:
     """A running `zhicha serve` and what can be seen of it from outside."""
 
-    def __init__(self, data: Path, port: int = 0) -> None:
+    def __init__(self, data: Path, port: int = 0, settings: dict[str, str] | None = None) -> None:
         self.data = data
         self.log = data.parent / "serve.out"
         with self.log.open("ab") as out:
             self.head = subprocess.Popen(
-                command("serve", "--data", str(data), "--port", str(port)), stdout=out, stderr=out, cwd="/"
+                command("serve", "--data", str(data), "--port", str(port), **(settings or {})),
+                stdout=out,
+                stderr=out,
+                cwd="/",
             )
         self.said_before = self.log.stat().st_size
 
@@ -228,3 +235,15 @@ def test_a_start_that_is_stopped_half_way_leaves_nothing_running(tmp_path: Path)
     assert served.stop() == 0
     assert not alive(everybody)
     assert "Address" not in served.said()
+
+
+def test_two_database_urls_serve_the_same_and_start_no_postgresql_of_our_own(tmp_path: Path) -> None:
+    with EmbeddedPostgres(tmp_path / "server") as server:
+        make_missing_keys(Settings(data=tmp_path))
+        urls = {"database_url": server.service_url, "owner_database_url": server.owner_url}
+        served = ServedOffice(tmp_path / "data", settings={"keys_dir": str(tmp_path / "keys"), **urls})
+        served.wait_ready(20)
+
+        assert sorted(set(served.parts().values())) == ["cli.api_process", "cli.worker_process"]
+        assert not (tmp_path / "data" / "pg").exists()
+        assert served.stop() == 0
