@@ -6,7 +6,8 @@ import sqlalchemy as sa
 from sqlmodel import Field, SQLModel
 
 from models.columns import code_column, enum_column, region_column
-from models.words import FindingState, Grade
+from models.shapes import Read
+from models.words import Dimension, FindingState, Grade
 
 
 class FindingDelta(SQLModel, table=True):
@@ -28,3 +29,42 @@ class FindingDelta(SQLModel, table=True):
     due: date | None = None
     late: bool
     findings: int
+
+
+class RatesRead(Read):
+    """Shares between 0 and 1; null where there is nothing to divide by. Transferred and withdrawn count nowhere."""
+
+    rectification: float | None
+    overdue: float | None
+    reported_late: float | None
+    reinspection_overdue: float | None
+
+
+class StatisticsRow(Read):
+    """One group; a dimension that was not asked for is null."""
+
+    month: str | None
+    region: str | None
+    industry: str | None
+    grade: Grade | None
+    state: FindingState | None
+    findings: int
+    open: int
+    rectified: int
+    closed: int
+    transferred: int
+    withdrawn: int
+    overdue: int
+    reported_late: int
+    reinspection_overdue: int
+    rates: RatesRead
+
+
+class StatisticsRead(Read):
+    """Counts of findings by the day they were found; `cut` says that there were more groups than are shown."""
+
+    today: date
+    by: list[Dimension]
+    rows: list[StatisticsRow]
+    total: StatisticsRow
+    cut: bool

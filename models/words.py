@@ -173,6 +173,32 @@ class DayKind(Word):
     WORKDAY = "workday", "调休上班"
 
 
+class Dimension(Word):
+    MONTH = "month", "月份"
+    REGION = "region", "区划"
+    INDUSTRY = "industry", "行业"
+    GRADE = "grade", "等级"
+    STATE = "state", "状态"
+
+
+class WorkKind(Word):
+    APPROVE_VISIT = "approve_visit", "批准检查"
+    MAKE_VISIT = "make_visit", "去检查"
+    FOLLOW_UP_PATROL = "follow_up_patrol", "巡查发现问题，安排检查"
+    RESOLVE_HELD = "resolve_held", "处理未入库的检查"
+    SEND_PHOTOS = "send_photos", "补传照片"
+    CALL_PHONE = "call_phone", "联系久未上传的手机"
+    ISSUE_ORDER = "issue_order", "签发责令"
+    ISSUE_NEW_ORDER = "issue_new_order", "复查不合格，再次责令"
+    FILE_PLAN = "file_plan", "报送整改方案"
+    DECIDE_PLAN = "decide_plan", "审核整改方案"
+    DECIDE_EXTENSION = "decide_extension", "决定延期申请"
+    RECTIFY = "rectify", "完成整改并上报"
+    REINSPECT = "reinspect", "复查"
+    REINSPECT_EXPIRED = "reinspect_expired", "期满未报，去复查"
+    WRITE_OFF = "write_off", "销号"
+
+
 class EventKind(Word):
     ORGAN_CREATED = "organ.created", "设立机关"
     ORGAN_CHANGED = "organ.changed", "修改机关"

@@ -7,7 +7,7 @@ What is out of sight is absent. A user without region sees nothing.
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -27,6 +27,9 @@ from services.errors import NotAllowed, NotFound
 from services.rules.codes import region_range
 
 Row = TypeVar("Row", bound=SQLModel)
+
+DEEPEST = 12
+"""Digits of a village's code, the deepest region there is."""
 
 
 class Deed(StrEnum):
@@ -138,9 +141,14 @@ def sees(actor: Actor, table: type[Any]) -> ColumnElement[bool]:
 
 def in_region(actor: Actor, region: Any) -> ColumnElement[bool]:
     """Whether a region column lies in the actor's range; nobody's region is in nobody's range."""
-    if actor.region is None:
-        return sa.false()
-    first, past = region_range(actor.region)
+    return sa.false() if actor.region is None else within(actor.region, region)
+
+
+def within(code: str, region: Any) -> ColumnElement[bool]:
+    """Whether a region column lies in a region. A village has nothing below it: equality keeps an index's order."""
+    if len(code) == DEEPEST:
+        return cast("ColumnElement[bool]", region == code)
+    first, past = region_range(code)
     return sa.and_(region >= first, region < past)
 
 

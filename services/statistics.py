@@ -1,18 +1,32 @@
 """Statistics 统计: counts that follow each change by deltas in its own transaction."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
+import sqlalchemy as sa
+from sqlalchemy import ColumnElement, Select
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import col
 
 from models.findings import Finding
-from models.statistics import FindingDelta
-from models.words import FindingState, Grade
+from models.statistics import FindingDelta, RatesRead, StatisticsRead, StatisticsRow
+from models.words import Dimension, FindingState, Grade, Role
+from services.access import Actor, Deed, sees, sees_counts
+from services.rules.codes import region_range
 
 ENTERPRISE_MUST_ACT = frozenset({FindingState.REGISTERED, FindingState.ORDERED, FindingState.RECTIFYING})
 """States in which a passed deadline is the enterprise's lateness; `reported` is the office's own."""
+
+RECTIFIED = frozenset({FindingState.VERIFIED, FindingState.CLOSED})
+REPORTED_OR_LATER = RECTIFIED | {FindingState.REPORTED}
+OPEN = ENTERPRISE_MUST_ACT | {FindingState.REPORTED, FindingState.VERIFIED}
+
+MOST_GROUPS = 5000
+
+Query = Select[*tuple[Any, ...]]
 
 
 @dataclass(frozen=True)
@@ -73,3 +87,120 @@ def _due(finding: Finding) -> date | None:
     if finding.state in ENTERPRISE_MUST_ACT:
         return finding.deadline
     return finding.reinspect_by if finding.state is FindingState.REPORTED else None
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What the statistics are asked for; months are first days, both included."""
+
+    by: tuple[Dimension, ...]
+    first_month: date | None = None
+    last_month: date | None = None
+    region: str | None = None
+    region_level: int = 12
+    industry: str | None = None
+    grade: Grade | None = None
+
+
+async def read(tx: AsyncSession, actor: Actor, wanted: Wanted, *, today: date) -> StatisticsRead:
+    """Groups within the actor's sight, and their total. Raises NotAllowed."""
+    actor.require(Deed.READ)
+    cells = _cells(actor, wanted)
+    groups = [_dimension(cells, dimension, wanted) for dimension in wanted.by]
+    grouped = sa.select(*groups, *_counts(cells, today)).group_by(*groups).order_by(*groups).limit(MOST_GROUPS + 1)
+    rows = (await tx.execute(grouped)).all() if groups else []
+    total = (await tx.execute(sa.select(*_counts(cells, today)))).one()
+    return StatisticsRead(
+        today=today,
+        by=list(wanted.by),
+        rows=[_row(row._asdict()) for row in rows[:MOST_GROUPS]],
+        total=_row(total._asdict()),
+        cut=len(rows) > MOST_GROUPS,
+    )
+
+
+def _cells(actor: Actor, wanted: Wanted) -> sa.Subquery:
+    """The rollup; for an enterprise account, whose findings the rollup cannot tell apart, its own findings."""
+    if actor.role is Role.ENTERPRISE:
+        return _own_cells(actor, wanted)
+    query = sa.select(FindingDelta).where(sees_counts(actor, col(FindingDelta.region), col(FindingDelta.industry)))
+    return _narrowed(query, col(FindingDelta.month), FindingDelta, wanted).subquery()
+
+
+def _own_cells(actor: Actor, wanted: Wanted) -> sa.Subquery:
+    month = sa.cast(sa.func.date_trunc("month", col(Finding.found_on)), sa.Date)
+    office_due = sa.case((col(Finding.state) == FindingState.REPORTED, col(Finding.reinspect_by)))
+    due = sa.case((col(Finding.state).in_(ENTERPRISE_MUST_ACT), col(Finding.deadline)), else_=office_due)
+    query = sa.select(
+        month.label("month"),
+        col(Finding.region),
+        col(Finding.industry),
+        col(Finding.grade),
+        col(Finding.state),
+        due.label("due"),
+        col(Finding.reported_late).label("late"),
+        sa.literal(1).label("findings"),
+    ).where(sees(actor, Finding))
+    return _narrowed(query, month, Finding, wanted).subquery()
+
+
+def _narrowed(
+    query: Select[*tuple[Any, ...]], month: Any, table: type[Any], wanted: Wanted
+) -> Select[*tuple[Any, ...]]:
+    if wanted.first_month is not None:
+        query = query.where(month >= wanted.first_month)
+    if wanted.last_month is not None:
+        query = query.where(month <= wanted.last_month)
+    if wanted.region is not None:
+        first, past = region_range(wanted.region)
+        query = query.where(table.region >= first, table.region < past)
+    if wanted.industry is not None:
+        query = query.where(table.industry == wanted.industry)
+    if wanted.grade is not None:
+        query = query.where(table.grade == wanted.grade)
+    return query
+
+
+def _dimension(cells: sa.Subquery, dimension: Dimension, wanted: Wanted) -> ColumnElement[Any]:
+    column = cells.c[dimension.value]
+    if dimension is Dimension.REGION:
+        return sa.func.substr(column, 1, wanted.region_level).label("region")
+    return sa.func.to_char(column, "YYYY-MM").label("month") if dimension is Dimension.MONTH else column
+
+
+def _counts(cells: sa.Subquery, today: date) -> list[ColumnElement[int]]:
+    state, late, past = cells.c.state, cells.c.late, cells.c.due < today
+    conditions: dict[str, ColumnElement[bool]] = {
+        "findings": sa.true(),
+        "open": state.in_(OPEN),
+        "rectified": state.in_(RECTIFIED),
+        "closed": state == FindingState.CLOSED,
+        "transferred": state == FindingState.TRANSFERRED,
+        "withdrawn": state == FindingState.WITHDRAWN,
+        "overdue": sa.and_(state.in_(ENTERPRISE_MUST_ACT), past),
+        "awaiting": state == FindingState.REPORTED,
+        "reported_late": sa.and_(late, state.in_(REPORTED_OR_LATER)),
+        "reported": state.in_(REPORTED_OR_LATER),
+        "reinspection_overdue": sa.and_(state == FindingState.REPORTED, past),
+    }
+    total = sa.func.sum(cells.c.findings)
+    return [
+        sa.cast(sa.func.coalesce(total.filter(condition), 0), sa.BigInteger).label(name)
+        for name, condition in conditions.items()
+    ]
+
+
+def _row(counts: Mapping[str, Any]) -> StatisticsRow:
+    counted = counts["findings"] - counts["transferred"] - counts["withdrawn"]
+    rates = RatesRead(
+        rectification=_share(counts["rectified"], counted),
+        overdue=_share(counts["overdue"], counted),
+        reported_late=_share(counts["reported_late"], counts["reported"]),
+        reinspection_overdue=_share(counts["reinspection_overdue"], counts["awaiting"]),
+    )
+    names = [name for name in StatisticsRow.model_fields if name != "rates"]
+    return StatisticsRow(**{name: counts.get(name) for name in names}, rates=rates)
+
+
+def _share(part: int, whole: int) -> float | None:
+    return round(part / whole, 4) if whole else None

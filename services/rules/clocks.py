@@ -35,6 +35,7 @@ class Rule(StrEnum):
     EXTENSION_ANSWER = "extension.answer"
     RECTIFICATION_GENERAL = "rectification.general"
     RESUMPTION_REVIEW = "review.resumption"
+    PHONE_SILENT = "phone.silent"
 
 
 class UnknownLimit(LookupError):

@@ -1,0 +1,159 @@
+"""Work that visits, reports, photos and phones make."""
+
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import aliased
+from sqlmodel import col
+
+from models.auth import DeviceSession
+from models.enterprises import Enterprise
+from models.findings import Finding
+from models.inspections import Inspection
+from models.photos import PhotoUse
+from models.users import User
+from models.visits import Visit, VisitInspector
+from models.words import FindingState, InspectionKind, InspectionState, VisitState, WorkKind
+from models.worklist import WorkItem
+from services.access import Deed, in_region, sees, sees_inspection
+from services.photos.naming import is_missing
+from services.rules.clocks import Rule
+from services.worklist.source import Asked, Rows, Source, by_limit, item, plain
+
+BEFORE_VISIT = plain("visit.approval", "检查前须经批准")
+ON_RELEASE = plain("visit.release", "已批准的检查安排")
+ONLY_CARDED = plain("inspection.patrol", "巡查不计检查，发现问题须由两名持证人员检查（国办发〔2024〕54号）")
+OFFICE_DECIDES = plain("inspection.held", "未能入库的检查须由镇安办处理")
+PHOTO_PROMISED = plain("photo.missing", "检查中登记的照片尚未传到")
+
+REPORTERS = frozenset({Deed.REPORT_INSPECTION, Deed.PATROL})
+
+
+def _to_approve(asked: Asked) -> Rows:
+    """Visits whose named approver this is, and urgent ones, which anyone who approves in their region may."""
+    urgent = sa.and_(col(Visit.approver_id).is_(None), col(Visit.made_by) != asked.actor.id, sees(asked.actor, Visit))
+    return (
+        sa.select(Visit, col(Enterprise.name))
+        .join(Enterprise, col(Enterprise.id) == col(Visit.enterprise_id))
+        .where(col(Visit.state) == VisitState.PROPOSED, sa.or_(col(Visit.approver_id) == asked.actor.id, urgent))
+    )
+
+
+def _approval(asked: Asked, row: Any) -> WorkItem:
+    visit: Visit = row[0]
+    due = asked.book.due_time(Rule.URGENT_APPROVAL, visit.arrived_at) if visit.arrived_at else None
+    return item(
+        WorkKind.APPROVE_VISIT, "visit", visit.id, f"{visit.kind.label} {row[1]}", by_limit(due, BEFORE_VISIT),
+        asked=asked, enterprise=(visit.enterprise_id, row[1]), due_at=visit.approve_by or visit.release_at,
+    )  # fmt: skip
+
+
+def _to_make(asked: Asked) -> Rows:
+    mine = sa.exists().where(
+        col(VisitInspector.visit_id) == col(Visit.id), col(VisitInspector.user_id) == asked.actor.id
+    )
+    return (
+        sa.select(Visit, col(Enterprise.name))
+        .join(Enterprise, col(Enterprise.id) == col(Visit.enterprise_id))
+        .where(col(Visit.state) == VisitState.APPROVED, col(Visit.arrived_at).is_(None))
+        .where(col(Visit.release_at) <= asked.at, mine)
+    )
+
+
+def _visit(asked: Asked, row: Any) -> WorkItem:
+    visit: Visit = row[0]
+    return item(
+        WorkKind.MAKE_VISIT, "visit", visit.id, f"{visit.kind.label} {row[1]}", ON_RELEASE,
+        asked=asked, enterprise=(visit.enterprise_id, row[1]),
+    )  # fmt: skip
+
+
+def _patrols(asked: Asked) -> Rows:
+    """Patrols with something found that nobody has inspected since."""
+    found = sa.exists().where(
+        col(Finding.inspection_id) == col(Inspection.id), col(Finding.state) == FindingState.REGISTERED
+    )
+    later = aliased(Inspection)
+    inspected = sa.exists().where(
+        col(later.enterprise_id) == col(Inspection.enterprise_id),
+        col(later.kind) != InspectionKind.PATROL,
+        col(later.state) == InspectionState.ACCEPTED,
+        col(later.arrived_at) > col(Inspection.arrived_at),
+    )
+    return (
+        sa.select(Inspection, col(Enterprise.name))
+        .join(Enterprise, col(Enterprise.id) == col(Inspection.enterprise_id))
+        .where(col(Inspection.kind) == InspectionKind.PATROL, sees_inspection(asked.actor), found, ~inspected)
+    )
+
+
+def _patrol(asked: Asked, row: Any) -> WorkItem:
+    patrol: Inspection = row[0]
+    return item(
+        WorkKind.FOLLOW_UP_PATROL, "inspection", patrol.id, f"巡查 {row[1]}", ONLY_CARDED,
+        asked=asked, enterprise=(patrol.enterprise_id, row[1]),
+    )  # fmt: skip
+
+
+def _held(asked: Asked) -> Rows:
+    its_enterprise = col(Enterprise.id) == col(Inspection.enterprise_id)
+    return (
+        sa.select(Inspection, col(Enterprise.name))
+        .outerjoin(Enterprise, sa.and_(its_enterprise, sees(asked.actor, Enterprise)))
+        .where(col(Inspection.state) == InspectionState.HELD, sees_inspection(asked.actor))
+    )
+
+
+def _held_report(asked: Asked, row: Any) -> WorkItem:
+    report: Inspection = row[0]
+    return item(
+        WorkKind.RESOLVE_HELD, "inspection", report.id, "、".join(report.held_reasons), OFFICE_DECIDES,
+        asked=asked, enterprise=(report.enterprise_id if row[1] else None, row[1]),
+    )  # fmt: skip
+
+
+def _missing(asked: Asked) -> Rows:
+    """Records of one's own whose photos have not come; the phone that took them has to be online."""
+    return (
+        sa.select(col(PhotoUse.subject), col(PhotoUse.subject_id), sa.func.count(), sa.func.min(PhotoUse.named_at))
+        .where(col(PhotoUse.named_by) == asked.actor.id, is_missing())
+        .group_by(col(PhotoUse.subject), col(PhotoUse.subject_id))
+    )
+
+
+def _photos(asked: Asked, row: Any) -> WorkItem:
+    subject, subject_id, count, _ = row
+    return item(WorkKind.SEND_PHOTOS, subject, subject_id, f"缺 {count} 张照片", PHOTO_PROMISED, asked=asked)
+
+
+def _silent(asked: Asked) -> Rows:
+    """Phones that told of waiting reports and have not been heard of since the limit."""
+    limit = asked.book.due_time(Rule.PHONE_SILENT, asked.at)
+    since = asked.at - (limit.at - asked.at) if limit else asked.at
+    return (
+        sa.select(DeviceSession, User)
+        .join(User, col(User.id) == col(DeviceSession.user_id))
+        .where(col(DeviceSession.queue_count) > 0, col(DeviceSession.queue_told_at) < since)
+        .where(in_region(asked.actor, col(User.region)))
+    )
+
+
+def _phone(asked: Asked, row: Any) -> WorkItem:
+    session: DeviceSession = row[0]
+    user: User = row[1]
+    told_at = session.queue_told_at or asked.at
+    due = asked.book.due_time(Rule.PHONE_SILENT, told_at)
+    return item(
+        WorkKind.CALL_PHONE, "user", user.id, f"{user.name}的手机还有 {session.queue_count} 份未上传",
+        by_limit(due, PHOTO_PROMISED), asked=asked, due_at=due.at if due else told_at,
+    )  # fmt: skip
+
+
+SOURCES = (
+    Source(WorkKind.APPROVE_VISIT, frozenset({Deed.APPROVE_VISIT}), _to_approve, col(Visit.release_at), _approval),
+    Source(WorkKind.MAKE_VISIT, frozenset({Deed.REPORT_INSPECTION}), _to_make, col(Visit.release_at), _visit),
+    Source(WorkKind.FOLLOW_UP_PATROL, frozenset({Deed.PLAN_VISIT}), _patrols, col(Inspection.arrived_at), _patrol),
+    Source(WorkKind.RESOLVE_HELD, frozenset({Deed.RESOLVE_HELD}), _held, col(Inspection.received_at), _held_report),
+    Source(WorkKind.SEND_PHOTOS, REPORTERS, _missing, sa.func.min(PhotoUse.named_at), _photos),
+    Source(WorkKind.CALL_PHONE, frozenset({Deed.RESOLVE_HELD}), _silent, col(DeviceSession.queue_told_at), _phone),
+)
