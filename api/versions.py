@@ -13,11 +13,17 @@ class Versioned(Protocol):
 
 
 Shown = TypeVar("Shown", bound=Versioned)
+Answer = TypeVar("Answer")
 
 
 def answered(response: Response, shown: Shown, *, is_new: bool = True) -> Shown:
     """The read model, with its ETag; a repeat answers 200."""
     response.headers["ETag"] = f'"{shown.version}"'
+    return marked(response, shown, is_new=is_new)
+
+
+def marked(response: Response, shown: Answer, *, is_new: bool) -> Answer:
+    """The same for what has no version of its own, such as a paper that is never changed."""
     if not is_new:
         response.status_code = 200
     return shown

@@ -35,6 +35,7 @@ from services.paging import Order as SortedBy
 from services.rules.clocks import local_date
 
 WORD = "责改"
+PRINTED = {"description", "grade", "measure", "standard", "deadline", "responsible_person"}
 NEWEST_FIRST = SortedBy((col(Order.issued_at), col(Order.id)), descending=True)
 
 
@@ -230,16 +231,11 @@ async def _next_serial(tx: AsyncSession, organ_id: UUID, word: str, year: int) -
 
 def _put_on(tx: AsyncSession, actor: Actor, order: Order, position: int, finding: Finding, at: datetime) -> None:
     printed = OrderedFinding(
+        **finding.model_dump(include=PRINTED),
         order_id=order.id,
         finding_id=finding.id,
         position=position,
-        description=finding.description,
-        grade=finding.grade,
         basis=finding.major_basis,
-        measure=finding.measure,
-        standard=finding.standard,
-        deadline=finding.deadline,
-        responsible_person=finding.responsible_person,
     )
     with moved(tx, actor, finding, _move(finding), at=at, paper=printed):
         finding.order_id = order.id

@@ -430,6 +430,7 @@ def upgrade() -> None:
         sa.Column("device", sa.Text(), nullable=True),
         sa.ForeignKeyConstraint(["uploaded_by"], ["users.id"], name=op.f("fk_photo_uploaded_by")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_photo")),
+        info={"grants": "SELECT, INSERT, UPDATE, DELETE"},
     )
     op.create_index(op.f("ix_photo_sha256"), "photo", ["sha256"], unique=False)
     op.create_index(op.f("ix_photo_uploaded_by"), "photo", ["uploaded_by"], unique=False)

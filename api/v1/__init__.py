@@ -3,7 +3,20 @@
 from fastapi import APIRouter
 
 from api.problems import declared, problems
-from api.v1 import checklists, departments, enterprises, industries, organs, regions, statistics, visits, worklist
+from api.v1 import (
+    checklists,
+    departments,
+    enterprises,
+    extensions,
+    findings,
+    industries,
+    orders,
+    organs,
+    regions,
+    statistics,
+    visits,
+    worklist,
+)
 from services.auth import PasswordChangeNeeded
 from services.errors import InProgress, InvalidInput, NotAllowed, NotFound
 from services.tokens import TokenInvalid
@@ -18,5 +31,18 @@ COMMON = {
 }
 
 router = APIRouter(prefix="/api/v1", responses=COMMON)
-for resource in (organs, regions, departments, industries, checklists, enterprises, visits, statistics, worklist):
+for resource in (
+    findings,
+    orders,
+    extensions,
+    organs,
+    regions,
+    departments,
+    industries,
+    checklists,
+    enterprises,
+    visits,
+    statistics,
+    worklist,
+):
     router.include_router(resource.router)
