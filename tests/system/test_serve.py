@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import TypeVar
 
@@ -44,7 +45,9 @@ class ServedOffice:
         self.log = data.parent / "serve.out"
         with self.log.open("ab") as out:
             self.head = subprocess.Popen(
-                command("serve", "--data", str(data), "--port", str(port), **(settings or {})),
+                command(
+                    "serve", "--data", str(data), "--port", str(port), **{"api_processes": "1", **(settings or {})}
+                ),
                 stdout=out,
                 stderr=out,
                 cwd="/",
@@ -80,9 +83,10 @@ class ServedOffice:
         found, asked = {self.head.pid}, [self.head.pid]
         while asked:
             pid = asked.pop()
-            below = [int(p) for p in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
-            found |= set(below)
-            asked += below
+            with suppress(OSError):
+                below = [int(p) for p in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+                found |= set(below)
+                asked += below
         return found
 
     def stop(self) -> int:
@@ -115,7 +119,7 @@ def alive(pids: set[int]) -> set[int]:
 @pytest.fixture(scope="module")
 def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServedOffice]:
     """One office for the tests that leave it running."""
-    served = ServedOffice(tmp_path_factory.mktemp("office") / "数据 data")
+    served = ServedOffice(tmp_path_factory.mktemp("office") / "数据 data", settings={"api_processes": "2"})
     served.wait_ready(30)
     yield served
     assert served.stop() == 0
@@ -209,7 +213,7 @@ def test_no_process_outlives_a_killed_head_and_the_next_start_heals_within_ten_s
     killed = ServedOffice(tmp_path / "data")
     killed.wait_ready(30)
     everybody = killed.everybody()
-    assert len(everybody) > 8
+    assert len(everybody) > 6
     killed.head.kill()
     killed.head.wait()
     again = ServedOffice(tmp_path / "data", port=int(killed.address().rpartition(":")[2]))
@@ -217,7 +221,8 @@ def test_no_process_outlives_a_killed_head_and_the_next_start_heals_within_ten_s
     until(lambda: not alive(everybody), 5, killed.said)
 
     for pid in again.everybody():
-        os.kill(pid, signal.SIGKILL)
+        with suppress(ProcessLookupError):  # gone with its head before its turn
+            os.kill(pid, signal.SIGKILL)
     again.head.wait()
     last = ServedOffice(tmp_path / "data")
     last.wait_ready(10)
