@@ -249,5 +249,5 @@ async def _names(tx: AsyncSession, orders: Sequence[Order]) -> dict[UUID, dict[s
         .join(Enterprise, col(Enterprise.id) == col(Order.enterprise_id))
         .where(col(Order.id).in_([order.id for order in orders]))
     )
-    rows = (await tx.execute(query)).tuples()
+    rows = await tx.execute(query)
     return {order_id: {"organ_name": organ, "enterprise_name": enterprise} for order_id, organ, enterprise in rows}

@@ -39,7 +39,7 @@ async def shown_in_list(tx: AsyncSession, findings: Sequence[Finding], *, today:
     """Findings as lists show them; one question for any number of rows."""
     ids = {finding.enterprise_id for finding in findings}
     query = sa.select(col(Enterprise.id), col(Enterprise.name)).where(col(Enterprise.id).in_(ids))
-    names = {row[0]: row[1] for row in (await tx.execute(query)).tuples()} if ids else {}
+    names = {row[0]: row[1] for row in (await tx.execute(query))} if ids else {}
     return [summary(finding, names[finding.enterprise_id], today) for finding in findings]
 
 

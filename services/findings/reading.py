@@ -126,7 +126,7 @@ async def _photos(tx: AsyncSession, finding: Finding) -> list[FindingPhotoRead]:
         .where(col(PhotoUse.finding_id) == finding.id)
         .order_by(col(PhotoUse.named_at), col(PhotoUse.subject_id), col(PhotoUse.position), col(PhotoUse.photo_id))
     )
-    return [_photo(use, misses) for use, misses in (await tx.execute(query)).tuples()]
+    return [_photo(use, misses) for use, misses in (await tx.execute(query))]
 
 
 def _photo(use: PhotoUse, misses: bool) -> FindingPhotoRead:

@@ -1,6 +1,5 @@
 """复查: what two carded officers saw decides, never an upload."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
@@ -23,27 +22,20 @@ FEWEST_OFFICERS = 2
 """行政处罚法 第42条."""
 
 
-@dataclass(frozen=True)
-class House:
-    """What the office set on re-inspections."""
-
-    by_others: bool
-    """Setting `reinspection_by_others`: prudence, not law (design 4)."""
-
-
 async def judge(
-    tx: AsyncSession, actor: Actor, inspection: Inspection, said: ReinspectionReported, *, house: House, at: datetime
+    tx: AsyncSession, actor: Actor, inspection: Inspection, said: ReinspectionReported, *, by_others: bool, at: datetime
 ) -> Finding:
     """Pass or fail one finding by an inspection whose officers are written down already.
 
-    The caller names the photos. Everything is checked before anything is changed, so a caller may catch the error and
-    hold the report. Raises NotFound, NotAllowed, IllegalTransition, TwoOfficersNeeded, NewPhotosNeeded,
-    OtherReinspectorNeeded, InvalidInput.
+    `by_others` is the office's setting `reinspection_by_others` (prudence, not law: design 4). The caller names the
+    photos. Everything is checked before anything is changed, so a caller may catch the error and hold the report.
+    Raises NotFound, NotAllowed, IllegalTransition, TwoOfficersNeeded, NewPhotosNeeded, OtherReinspectorNeeded,
+    InvalidInput.
     """
     finding = await finding_for(tx, actor, said.finding_id, Deed.REINSPECT)
     move = Move.PASS if said.passed else Move.FAIL
     after(Standing.of(finding), move)
-    await _check(tx, actor, inspection, finding, said, house)
+    await _check(tx, actor, inspection, finding, said, by_others)
     result = ReinspectionResult(
         inspection_id=inspection.id,
         finding_id=finding.id,
@@ -78,7 +70,7 @@ async def _check(
     inspection: Inspection,
     finding: Finding,
     said: ReinspectionReported,
-    house: House,
+    by_others: bool,
 ) -> None:
     carded = await _officers(tx, inspection.id, carded=True)
     if len(carded) < FEWEST_OFFICERS:
@@ -86,7 +78,7 @@ async def _check(
     if not await _new_photos(tx, inspection, finding, said):
         raise NewPhotosNeeded
     registrars = {finding.registered_by, *await _officers(tx, finding.inspection_id)}
-    if house.by_others and carded <= registrars and not _excused(actor, said):
+    if by_others and carded <= registrars and not _excused(actor, said):
         raise OtherReinspectorNeeded
     if said.passed:
         return

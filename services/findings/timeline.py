@@ -40,7 +40,7 @@ async def shown(tx: AsyncSession, actor: Actor, events: list[Event]) -> list[Eve
     """
     ids = {event.actor_id for event in events if event.actor_id}
     query = sa.select(col(User.id), col(User.name)).where(col(User.id).in_(ids))
-    names = {row[0]: row[1] for row in (await tx.execute(query)).tuples()} if ids else {}
+    names = {row[0]: row[1] for row in (await tx.execute(query))} if ids else {}
     return [_shown(actor, event, names) for event in events]
 
 
