@@ -1,5 +1,6 @@
 """复查: what two carded officers saw decides, never an upload."""
 
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
@@ -22,20 +23,26 @@ FEWEST_OFFICERS = 2
 """行政处罚法 第42条."""
 
 
+@dataclass(frozen=True)
+class House:
+    """What the office set on re-inspections: whether one officer must be new to it (prudence, not law: design 4)."""
+
+    by_others: bool
+
+
 async def judge(
-    tx: AsyncSession, actor: Actor, inspection: Inspection, said: ReinspectionReported, *, by_others: bool, at: datetime
+    tx: AsyncSession, actor: Actor, inspection: Inspection, said: ReinspectionReported, *, house: House, at: datetime
 ) -> Finding:
     """Pass or fail one finding by an inspection whose officers are written down already.
 
-    `by_others` is the office's setting `reinspection_by_others` (prudence, not law: design 4). The caller names the
-    photos. Everything is checked before anything is changed, so a caller may catch the error and hold the report.
-    Raises NotFound, NotAllowed, IllegalTransition, TwoOfficersNeeded, NewPhotosNeeded, OtherReinspectorNeeded,
-    InvalidInput.
+    The caller names the photos. Everything is checked before anything is changed, so a caller may catch the error and
+    hold the report. Raises NotFound, NotAllowed, IllegalTransition, TwoOfficersNeeded, NewPhotosNeeded,
+    OtherReinspectorNeeded, InvalidInput.
     """
     finding = await finding_for(tx, actor, said.finding_id, Deed.REINSPECT)
     move = Move.PASS if said.passed else Move.FAIL
     after(Standing.of(finding), move)
-    await _check(tx, actor, inspection, finding, said, by_others)
+    await _check(tx, actor, inspection, finding, said, house)
     result = ReinspectionResult(
         inspection_id=inspection.id,
         finding_id=finding.id,
@@ -70,7 +77,7 @@ async def _check(
     inspection: Inspection,
     finding: Finding,
     said: ReinspectionReported,
-    by_others: bool,
+    house: House,
 ) -> None:
     carded = await _officers(tx, inspection.id, carded=True)
     if len(carded) < FEWEST_OFFICERS:
@@ -78,7 +85,7 @@ async def _check(
     if not await _new_photos(tx, inspection, finding, said):
         raise NewPhotosNeeded
     registrars = {finding.registered_by, *await _officers(tx, finding.inspection_id)}
-    if by_others and carded <= registrars and not _excused(actor, said):
+    if house.by_others and carded <= registrars and not _excused(actor, said):
         raise OtherReinspectorNeeded
     if said.passed:
         return
