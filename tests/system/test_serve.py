@@ -22,6 +22,7 @@ from services.settings import Settings
 ROOT = Path(__file__).parents[2]
 Heard = subprocess.CompletedProcess[str]
 T = TypeVar("T")
+HEADS: list[subprocess.Popen[bytes]] = []
 
 
 def command(*arguments: str, **settings: str) -> list[str]:
@@ -52,6 +53,7 @@ class ServedOffice:
                 stderr=out,
                 cwd="/",
             )
+        HEADS.append(self.head)
         self.said_before = self.log.stat().st_size
 
     def said(self) -> str:
@@ -114,6 +116,15 @@ def until(look: Callable[[], T | None], seconds: float, story: Callable[[], str]
 
 def alive(pids: set[int]) -> set[int]:
     return {pid for pid in pids if Path(f"/proc/{pid}/cmdline").exists() and what_runs(pid)}
+
+
+@pytest.fixture(autouse=True)
+def _no_head_outlives_a_test_that_failed(office: "ServedOffice") -> Iterator[None]:
+    yield
+    for head in HEADS:
+        if head.poll() is None and head is not office.head:
+            head.kill()
+            head.wait()
 
 
 @pytest.fixture(scope="module")
