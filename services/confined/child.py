@@ -28,6 +28,7 @@ class WorkModule(Protocol):
 
 def main() -> None:
     """Answer on the descriptor that was stdout; what a C library prints goes nowhere."""
+    os.closerange(3, os.sysconf("SC_OPEN_MAX"))  # uvloop lets some of the service's own through
     answer_fd = os.dup(1)
     os.dup2(2, 1)
     order = Order.from_text(sys.argv[1])

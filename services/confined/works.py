@@ -16,7 +16,7 @@ class Work:
     limits: Limits
 
 
-# 12 megapixels of HEIC take 0.9 s of CPU and 0.3 GB, 110 megapixels some 10 s and 1.5 GB.
+# Measured: 12 megapixels of HEIC 0.8 s and 120 MB, 48 of AVIF 1.3 s and 440 MB, 108 of HEIC 3 s and 780 MB resident.
 PICTURES = Work(
     "pictures",
     "services.confined.pictures",

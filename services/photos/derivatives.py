@@ -17,9 +17,9 @@ from services.photos.store import Store
 from services.threads import in_thread
 
 MEGAPIXEL = 1_000_000
-# What a thread of the service may decode: bounded by its memory: up to 8 bytes a pixel for PNG and WebP, 3 for
-# the worst JPEG, a progressive one. HEIC and AVIF are not here at all: their decoders run in a child.
-IN_THREAD = {ImageKind.JPEG: 50 * MEGAPIXEL, ImageKind.PNG: 25 * MEGAPIXEL, ImageKind.WEBP: 25 * MEGAPIXEL}
+# What a thread of the service may decode, under 100 MB each (measured: 8 bytes a pixel of a PNG with alpha, 16 of WebP,
+# 3 of a progressive JPEG). HEIC and AVIF are not here at all: their decoders run in a child.
+IN_THREAD = {ImageKind.JPEG: 32 * MEGAPIXEL, ImageKind.PNG: 12 * MEGAPIXEL, ImageKind.WEBP: 6 * MEGAPIXEL}
 BOTH = (Derivative.THUMB, Derivative.SCREEN)
 
 

@@ -1,7 +1,7 @@
 """What a picture file says about itself, read by pure Python from as few bytes as will do: no decoder sees them here.
 
 Each reader also walks to the end of the picture, so that a file cut off on its way is told from a whole one.
-Why not a library: docs/decisions/0005-photo-headers-without-a-decoder.md.
+Why not a library: docs/decisions/0006-photo-headers-without-a-decoder.md.
 """
 
 import re

@@ -212,3 +212,23 @@ def test_any_other_bytes_are_a_bad_frame_and_nothing_else(noise: bytes, cut: int
     except BadFrame:
         return
     assert isinstance(outcome, Answer | Failure)
+
+
+def test_under_the_servers_own_event_loop_it_is_just_as_tight(tmp_path: Path) -> None:
+    code = (
+        "import os, sys, uvloop\n"
+        "from tests.system.test_confined import PROBE, Confined, ConfinedFailed\n"
+        "async def main():\n"
+        "    confined = Confined()\n"
+        "    print((await confined.run(PROBE, b'', {'deed': 'descriptors'})).facts['open'])\n"
+        "    for deed in ('flood', 'crash', 'eat'):\n"
+        "        try:\n"
+        "            await confined.run(PROBE, b'', {'deed': deed})\n"
+        "        except ConfinedFailed as error:\n"
+        "            print(deed, error.reason)\n"
+        "uvloop.run(main())\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=60, check=True
+    )
+    assert done.stdout.split("\n") == ["0,1,2,3", "flood garbled", "crash crashed", "eat memory", ""]

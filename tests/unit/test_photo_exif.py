@@ -11,6 +11,8 @@ from PIL.TiffImagePlugin import IFDRational
 from services.photos.exif import Exif, read_exif
 from tests.pictures import Tags, exif
 
+pytestmark = pytest.mark.filterwarnings("ignore::UserWarning")  # Pillow's, of the EXIF broken here on purpose
+
 TAKEN = "2026:11:24 09:12:31"
 
 

@@ -12,6 +12,8 @@ from services.photos.imaging import fitted, make_pictures
 from services.photos.kinds import Derivative, ImageKind
 from tests.pictures import UPRIGHT, Tags, corners, photo, scene
 
+pytestmark = pytest.mark.filterwarnings("ignore::UserWarning")  # Pillow's, of the EXIF broken here on purpose
+
 MAX_PIXELS = 110_000_000
 THREAD_KINDS = {"JPEG": ImageKind.JPEG, "PNG": ImageKind.PNG, "WEBP": ImageKind.WEBP}
 

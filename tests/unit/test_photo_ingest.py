@@ -17,6 +17,8 @@ from services.photos.ingest import Picture, look, look_now
 from services.photos.kinds import ImageKind
 from tests.pictures import REAL_PHOTOS, Tags, photo
 
+pytestmark = pytest.mark.filterwarnings("ignore::UserWarning")  # Pillow's, of the EXIF broken here on purpose
+
 MAX_PIXELS = 110_000_000
 KINDS = {
     "JPEG": ImageKind.JPEG,
