@@ -19,7 +19,7 @@ class Enterprise(SQLModel, table=True):
     """One place that is inspected. `name_normal` is the name as searches compare it (services/rules/names.py)."""
 
     __tablename__ = "enterprise"
-    __table_args__ = (sa.Index("ix_enterprise_region_name_id", "region", "name", "id"),)
+    __table_args__ = (sa.Index("ix_enterprise_region_name_normal_id", "region", "name_normal", "id"),)
 
     id: UUID = Field(primary_key=True)
     name: str = Field(sa_type=sa.Text)

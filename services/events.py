@@ -17,7 +17,7 @@ from services.rules.canonical import HASH_ALGORITHM, NONCE_BYTES, canonical_json
 
 Snapshot = Mapping[str, object]
 
-NOT_TOLD = {"password_hash", "version", "name_normal"}
+NOT_TOLD = {"password_hash", "version", "name_normal", "problems"}
 """Columns that no event repeats: a secret, and what follows from the events themselves."""
 
 

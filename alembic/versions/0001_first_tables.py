@@ -257,7 +257,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_enterprise")),
         sa.UniqueConstraint("office_code", name=op.f("uq_enterprise_office_code")),
     )
-    op.create_index("ix_enterprise_region_name_id", "enterprise", ["region", "name", "id"], unique=False)
+    op.create_index("ix_enterprise_region_name_normal_id", "enterprise", ["region", "name_normal", "id"], unique=False)
     op.create_index(op.f("ix_enterprise_uscc"), "enterprise", ["uscc"], unique=False)
     op.create_table(
         "paper_counter",
@@ -1075,7 +1075,7 @@ def downgrade() -> None:
     op.drop_table("checklist_item")
     op.drop_table("paper_counter")
     op.drop_index(op.f("ix_enterprise_uscc"), table_name="enterprise")
-    op.drop_index("ix_enterprise_region_name_id", table_name="enterprise")
+    op.drop_index("ix_enterprise_region_name_normal_id", table_name="enterprise")
     op.drop_table("enterprise")
     op.drop_index(op.f("ix_department_industry_industry"), table_name="department_industry")
     op.drop_table("department_industry")
