@@ -119,6 +119,14 @@ class NewPhotosNeeded(Conflict):
 
 
 @dataclass(eq=False)
+class FindingElsewhere(Conflict):
+    """The finding is not of the enterprise that was visited."""
+
+    code: ClassVar[str] = "finding_elsewhere"
+    title: ClassVar[str] = "该隐患不属于所查企业"
+
+
+@dataclass(eq=False)
 class NotTransferred(Conflict):
     """A receipt answers a transfer, and this finding was not transferred."""
 

@@ -15,7 +15,7 @@ from models.reports import ReinspectionReported
 from models.words import Move, Role
 from services.access import Actor, Deed, finding_for
 from services.errors import InvalidInput
-from services.findings.errors import NewPhotosNeeded, OtherReinspectorNeeded, TwoOfficersNeeded
+from services.findings.errors import FindingElsewhere, NewPhotosNeeded, OtherReinspectorNeeded, TwoOfficersNeeded
 from services.findings.moves import Standing, after, moved
 from services.rules.clocks import local_date
 
@@ -79,6 +79,8 @@ async def _check(
     said: ReinspectionReported,
     house: House,
 ) -> None:
+    if finding.enterprise_id != inspection.enterprise_id:
+        raise FindingElsewhere
     carded = await _officers(tx, inspection.id, carded=True)
     if len(carded) < FEWEST_OFFICERS:
         raise TwoOfficersNeeded
