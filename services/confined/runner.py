@@ -13,7 +13,7 @@ from typing import ClassVar
 
 from services.confined.protocol import Answer, BadFrame, Fact, Failure, Order, Reason, unpack
 from services.confined.works import Work
-from services.errors import DomainError
+from services.errors import Unavailable
 
 CHILD = Path(__file__).with_name("child.py")
 ENVIRONMENT = {"LC_ALL": "C.UTF-8"}  # nothing of ours: no settings, no secrets
@@ -22,10 +22,11 @@ GRACE_SECONDS = 2
 
 
 @dataclass(eq=False)
-class ConfinedFailed(DomainError):
+class ConfinedFailed(Unavailable):
     """The file could not be worked on within the limits set for it."""
 
     code: ClassVar[str] = "confined_failed"
+    title: ClassVar[str] = "文件无法在限定条件内处理"
     work: str
     reason: Reason
     detail: str

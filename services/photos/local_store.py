@@ -1,4 +1,4 @@
-"""The store in a local folder: fsync(file) < rename < fsync(folder), and only then may the caller commit (decision 0008)."""
+"""The store in a local folder: fsync(file) < rename < fsync(folder), then the caller may commit (decision 0008)."""
 
 import errno
 import hashlib

@@ -1,74 +1,21 @@
-"""The local store: order of the durable steps, faults of the disk, same content twice, ranges, sweeps."""
+"""The local store: order of the durable steps, faults of the disk, same content twice, ranges."""
 
 import asyncio
 import errno
 import hashlib
 import os
-import shutil
 import stat
 import time
 from collections.abc import AsyncIterator, Iterator
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from services.photos.disk import Disk
 from services.photos.errors import OriginalMissing, PhotoTooLarge, StoreFailed, StoreFull
-from services.photos.kinds import Derivative
 from services.photos.local_store import BATCH, LocalStore
 from services.photos.store import Kept
-
-PHOTO = os.urandom(3_000_000)
-SHA = hashlib.sha256(PHOTO).hexdigest()
-LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
-
-
-async def stream(data: bytes, piece: int = 65_536) -> AsyncIterator[bytes]:
-    for start in range(0, len(data), piece):
-        yield data[start : start + piece]
-
-
-class WatchedDisk(Disk):
-    """Records the durable steps in order and fails the call named in `faults` as the kernel would."""
-
-    def __init__(self) -> None:
-        self.steps: list[str] = []
-        self.faults: dict[str, int] = {}
-        self.names_of: dict[int, str] = {}
-        self.short_writes = False
-
-    def _step(self, call: str, what: str) -> None:
-        self.steps.append(f"{call} {what}")
-        if call in self.faults:
-            raise OSError(self.faults[call], os.strerror(self.faults[call]))
-
-    def create(self, path: Path) -> int:
-        fd = super().create(path)
-        self.names_of[fd] = "part"
-        return fd
-
-    def open_folder(self, path: Path) -> int:
-        fd = super().open_folder(path)
-        parts = path.parts
-        self.names_of[fd] = "/".join(parts[parts.index("photos") :]) if "photos" in parts else "above"
-        return fd
-
-    def write(self, fd: int, data: memoryview) -> int:
-        self._step("write", self.names_of[fd])
-        return super().write(fd, data[: max(1, len(data) // 3)] if self.short_writes else data)
-
-    def fsync(self, fd: int) -> None:
-        self._step("fsync", self.names_of[fd])
-        super().fsync(fd)
-
-    def rename(self, source: Path, target: Path) -> None:
-        self._step("rename", target.name[:4])
-        super().rename(source, target)
-
-    def fsync_folder(self, fd: int) -> None:
-        self._step("fsync_folder", self.names_of[fd])
-        super().fsync_folder(fd)
+from tests.photo_disk import PHOTO, SHA, WatchedDisk, files_in, get, put, stream
 
 
 @pytest.fixture
@@ -81,19 +28,6 @@ def store(tmp_path: Path, disk: WatchedDisk) -> Iterator[LocalStore]:
     store = LocalStore(tmp_path / "photos", disk=disk, threads=2)
     yield store
     store.close()
-
-
-async def put(store: LocalStore, data: bytes = PHOTO, max_bytes: int = 30_000_000) -> Kept:
-    async with store.receive(stream(data), max_bytes=max_bytes) as incoming:
-        return await store.keep(incoming)
-
-
-async def get(store: LocalStore, sha256: str, start: int = 0, length: int | None = None) -> bytes:
-    return b"".join([piece async for piece in store.read(sha256, start, length)])
-
-
-def files_in(folder: Path) -> list[str]:
-    return sorted(path.name for path in folder.rglob("*") if path.is_file())
 
 
 async def test_file_is_synced_before_rename_and_folder_after_it(store: LocalStore, disk: WatchedDisk) -> None:
@@ -343,75 +277,3 @@ async def test_an_absent_original_is_named_and_a_strange_name_never_reaches_the_
     for name in ("../../etc/passwd", "A" * 64, "", SHA + "\n"):
         with pytest.raises(ValueError, match="SHA-256"):
             await store.size(name)
-
-
-async def test_a_derivative_cut_by_a_power_failure_counts_as_not_made(store: LocalStore) -> None:
-    picture = b"\xff\xd8" + bytes(1000) + b"\xff\xd9"
-    assert await store.get_derivative(SHA, Derivative.THUMB) is None
-    await store.put_derivative(SHA, Derivative.THUMB, picture)
-    assert await store.get_derivative(SHA, Derivative.THUMB) == picture
-    assert await store.get_derivative(SHA, Derivative.SCREEN) is None
-
-    file = store.root / "derived" / SHA[:2] / SHA[2:4] / f"{SHA}.thumb.jpg"
-    file.chmod(0o640)
-    for content in (b"", bytes(1004), picture[:500]):
-        file.write_bytes(content)
-        assert await store.get_derivative(SHA, Derivative.THUMB) is None
-    await store.put_derivative(SHA, Derivative.THUMB, picture)
-    assert await store.get_derivative(SHA, Derivative.THUMB) == picture
-
-
-async def test_an_orphan_sent_again_after_the_sweep_chose_it_stays(store: LocalStore) -> None:
-    await put(store)
-    await store.put_derivative(SHA, Derivative.THUMB, b"\xff\xd8\xff\xd9")
-    chosen_at = datetime.now(UTC) - timedelta(seconds=1)
-
-    assert not await store.delete_original(SHA, untouched_since=chosen_at)
-    assert await store.size(SHA) == len(PHOTO)
-
-    os.utime(store.root / "originals" / SHA[:2] / SHA[2:4] / SHA, (0, 0))
-    assert (await put(store)).was_there  # the phone sends it again: touched
-    assert not await store.delete_original(SHA, untouched_since=chosen_at)
-
-    os.utime(store.root / "originals" / SHA[:2] / SHA[2:4] / SHA, (0, 0))
-    assert await store.delete_original(SHA, untouched_since=chosen_at)
-    assert files_in(store.root) == []
-    assert not await store.delete_original(SHA, untouched_since=chosen_at)
-
-
-async def test_stale_parts_are_swept_and_young_ones_are_left_alone(store: LocalStore) -> None:
-    await put(store)
-    parts = store.root / "parts"
-    (parts / "old.part").write_bytes(b"x")
-    (parts / "young.part").write_bytes(b"x")
-    os.utime(parts / "old.part", (0, 0))
-
-    assert await store.sweep_parts(older_than=datetime.now(UTC) - timedelta(days=1)) == 1
-    assert files_in(store.root) == sorted([SHA, "young.part"])
-
-
-async def test_readiness_tells_a_full_store_from_a_broken_one(store: LocalStore, disk: WatchedDisk) -> None:
-    await store.check_writable(room_for=1000)
-    assert files_in(store.root) == []
-    with pytest.raises(StoreFull):
-        await store.check_writable(room_for=10**18)
-    disk.faults = {"fsync": errno.EIO}
-    with pytest.raises(StoreFailed):
-        await store.check_writable(room_for=1000)
-    assert files_in(store.root) == []
-
-
-async def test_a_store_whose_folders_were_removed_under_it_heals_at_the_next_photo(
-    store: LocalStore, disk: WatchedDisk
-) -> None:
-    await put(store)
-    shutil.rmtree(store.root)
-    outcomes: list[str] = []
-    for _ in range(3):
-        try:
-            await put(store)
-            outcomes.append("kept")
-        except StoreFailed:
-            outcomes.append("failed")
-    assert outcomes[-1] == "kept"
-    assert await get(store, SHA) == PHOTO
