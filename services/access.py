@@ -226,7 +226,9 @@ async def get_for(tx: AsyncSession, actor: Actor, table: type[Row], row_id: UUID
     seen = sees_inspection(actor) if table is Inspection else sees(actor, table)
     query = sa.select(table).where(table.id == row_id, seen)  # type: ignore[attr-defined]
     # key_share: others may meanwhile add rows that refer to this one, which they do while they hold other locks.
-    row = await tx.scalar(query.with_for_update(of=table, key_share=True) if lock else query)
+    locked = query.with_for_update(of=table, key_share=True).execution_options(populate_existing=True)
+    # populate_existing: what this transaction read before it had the lock may be old by now.
+    row = await tx.scalar(locked if lock else query)
     if row is None:
         raise NotFound
     return row

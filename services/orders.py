@@ -148,6 +148,7 @@ async def _locked(
         .where(sa.or_(col(Finding.inspection_id) == inspection.id, failed_here))
         .order_by(col(Finding.id))
         .with_for_update(of=Finding, key_share=True)
+        .execution_options(populate_existing=True)
     )
     found = {finding.id: finding for finding in (await tx.scalars(query)).all()}
     unknown = [
