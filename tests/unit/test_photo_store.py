@@ -132,6 +132,23 @@ async def test_a_failing_disk_leaves_nothing_and_the_next_photo_goes_well(
     assert await get(store, SHA) == PHOTO
 
 
+async def test_a_folder_sync_that_fails_after_the_rename_takes_the_new_name_away_again(
+    store: LocalStore, disk: WatchedDisk
+) -> None:
+    await put(store)  # its folders are made and synced, so that the next sync is the one after the rename
+    (store.root / "originals" / SHA[:2] / SHA[2:4] / SHA).unlink()
+    disk.steps.clear()
+    disk.faults = {"fsync_folder": errno.EIO}
+
+    with pytest.raises(StoreFailed):
+        await put(store)
+
+    assert disk.steps[-2:] == [f"rename {SHA[:4]}", f"fsync_folder photos/originals/{SHA[:2]}/{SHA[2:4]}"]
+    assert files_in(store.root) == []
+    disk.faults = {}
+    assert not (await put(store)).was_there
+
+
 async def test_a_failed_folder_sync_of_known_content_does_not_delete_what_was_promised(
     store: LocalStore, disk: WatchedDisk
 ) -> None:
