@@ -1,17 +1,21 @@
 """Enterprises 企业: the register. Other services add to it by `register` and copy from it under `standing`."""
 
-from services.enterprises.changing import change, update
-from services.enterprises.checks import input_errors
-from services.enterprises.queries import Filters, get, list_enterprises, shown, standing
-from services.enterprises.registering import add_all, create, register
+from services.enterprises.changing import change, change_errors, update
+from services.enterprises.checks import input_errors, links
+from services.enterprises.queries import Filters, get, industries_of, list_enterprises, shown, standing
+from services.enterprises.registering import Entry, add_all, create, register
 
 __all__ = [
+    "Entry",
     "Filters",
     "add_all",
     "change",
+    "change_errors",
     "create",
     "get",
+    "industries_of",
     "input_errors",
+    "links",
     "list_enterprises",
     "register",
     "shown",
