@@ -14,8 +14,10 @@ from api.logs import RequestLog
 from api.office import Office
 from services.chance import Chance, TrueChance
 from services.clock import wall_clock
+from services.confined.runner import Confined
 from services.database import engine_for, sessions_for
 from services.keys import Keys
+from services.photos.derivatives import PictureMaker
 from services.photos.local_store import LocalStore
 from services.settings import Settings
 
@@ -29,18 +31,23 @@ def create_app(
 ) -> FastAPI:
     """The app of one api process. `database_url` is the service's role; `now` and `chance` are for tests."""
     engine = engine_for(database_url, settings.database_connections)
+    store = LocalStore(settings.photos)
+    pictures = PictureMaker(store, Confined(), max_pixels=settings.photo_max_pixels)
     office = Office(
         settings=settings,
         engine=engine,
         new_session=sessions_for(engine, chance or TrueChance()),
         keys=Keys.read(settings),
-        store=LocalStore(settings.photos),
+        store=store,
+        pictures=pictures,
         now=now,
     )
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         yield
+        pictures.close()
+        store.close()
         await engine.dispose()
 
     app = FastAPI(lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url="/api/v1/openapi.json")

@@ -1,7 +1,8 @@
 """What a handler may ask for: the transaction, who acts, the time. The only place of the api that commits."""
 
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import datetime
 from typing import Annotated
 from uuid import NAMESPACE_URL, uuid5
@@ -81,6 +82,37 @@ def with_own_password(actor: SignedIn) -> Actor:
 
 
 Caller = Annotated[Actor, Depends(with_own_password)]
+
+
+Acting = Callable[[], AbstractAsyncContextManager[tuple[AsyncSession, Actor]]]
+
+
+def short_transactions(office: AtOffice, now: Now, token: Bearer) -> Acting:
+    """Opens short transactions that know who calls, for what must not hold a connection while bytes trickle."""
+
+    @asynccontextmanager
+    async def acting() -> AsyncIterator[tuple[AsyncSession, Actor]]:
+        if token is None:
+            raise TokenInvalid
+        async with office.new_session.begin() as tx:
+            yield tx, with_own_password(await actor_of(tx, office.keys.token, token, at=now))
+
+    return acting
+
+
+InShort = Annotated[Acting, Depends(short_transactions)]
+
+
+async def early_caller(acting: InShort) -> Actor:
+    """Who calls, asked in a short transaction of its own before a long body is read: a slow phone holds no connection.
+
+    `Caller` behind it asks again, in the transaction that does the work.
+    """
+    async with acting() as (_, actor):
+        return actor
+
+
+EarlyCaller = Annotated[Actor, Depends(early_caller)]
 
 
 def _queue(header: str) -> QueueTold:

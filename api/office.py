@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker
 from starlette.requests import Request
 
 from services.keys import Keys
+from services.photos.derivatives import PictureMaker
 from services.photos.store import Store
 from services.settings import Settings
 
@@ -21,6 +22,7 @@ class Office:
     new_session: async_sessionmaker[AsyncSession]
     keys: Keys
     store: Store
+    pictures: PictureMaker
     now: Callable[[], datetime]
 
 

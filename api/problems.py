@@ -23,6 +23,7 @@ MEDIA_TYPE = "application/problem+json"
 RETRY_SECONDS = 2
 
 STATUS: dict[type[DomainError], int] = {
+    errors.Unreadable: 400,
     errors.Unauthenticated: 401,
     errors.Forbidden: 403,
     errors.Absent: 404,
@@ -34,8 +35,8 @@ STATUS: dict[type[DomainError], int] = {
     errors.Busy: 423,
     errors.VersionNeeded: 428,
     errors.TooMany: 429,
+    errors.StorageFull: 507,  # before its more general neighbour: a full store has failed, too
     errors.Unavailable: 503,
-    errors.StorageFull: 507,
 }
 
 # What the framework itself refuses, by status: (code, title).

@@ -7,6 +7,7 @@ import sqlalchemy as sa
 from sqlmodel import Field, SQLModel
 
 from models.columns import code_column, enum_column, region_column
+from models.shapes import LocationRead, Read
 from models.words import Datum, LocationSource, PhotoPurpose
 
 
@@ -33,6 +34,7 @@ class Photo(SQLModel, table=True):
     lat: float | None = None
     location_impossible: bool = False
     device: str | None = Field(default=None, sa_type=sa.Text)
+    no_pictures: bool = False  # the decoder gave up: only the original can be shown
 
 
 class PhotoUse(SQLModel, table=True):
@@ -70,3 +72,34 @@ class Orphan(SQLModel, table=True):
 
     sha256: str = Field(sa_column=code_column(length=64, primary_key=True))
     orphaned_at: datetime
+
+
+class PhotoUseRead(Read):
+    """A record in sight that names the photo."""
+
+    subject: str
+    subject_id: UUID
+    purpose: PhotoPurpose
+    finding_id: UUID | None
+    inspection_id: UUID | None
+    named_by: UUID
+    named_at: datetime
+
+
+class PhotoRead(Read):
+    """What is known of a photo. Time, place and device are what the file says of itself."""
+
+    id: UUID
+    sha256: str
+    bytes: int
+    media_type: str
+    width: int
+    height: int
+    taken_at: datetime | None
+    offset_assumed: bool
+    location: LocationRead | None
+    location_impossible: bool
+    device: str | None
+    uploaded_by: UUID
+    stored_at: datetime
+    uses: list[PhotoUseRead]

@@ -151,6 +151,12 @@ class PhotoPurpose(Word):
     PAPER = "paper", "纸质材料"
 
 
+class PhotoSize(Word):
+    THUMB = "thumb", "缩略图"
+    SCREEN = "screen", "屏幕图"
+    ORIGINAL = "original", "原件"
+
+
 class ImportMode(Word):
     DRY_RUN = "dry_run", "试运行"
     ALL_OR_NOTHING = "all_or_nothing", "全部或不导入"

@@ -56,27 +56,29 @@ class Deed(StrEnum):
     FILE_ON_BEHALF = "file_on_behalf"
     WRITE_OFF_GENERAL = "write_off_general"
     WRITE_OFF_MAJOR = "write_off_major"
+    STORE_PHOTO = "store_photo"
 
 
 _FIELD = {Deed.REPORT_INSPECTION, Deed.PATROL, Deed.ISSUE_ORDER, Deed.REINSPECT, Deed.TRANSFER}
 _DESK = {Deed.ACCEPT_PLAN, Deed.DECIDE_EXTENSION, Deed.RESOLVE_HELD, Deed.WITHDRAW}
 _CLOSE = {Deed.WRITE_OFF_GENERAL, Deed.WRITE_OFF_MAJOR}
 _ENTER = {Deed.REGISTER_ENTERPRISE, Deed.IMPORT_ENTERPRISES}
+_HANDS = {Deed.READ, Deed.STORE_PHOTO}
 
 MAY: dict[Role, frozenset[Deed]] = {
     Role.ADMIN: frozenset({Deed.MANAGE_ACCOUNTS}),
     Role.OFFICE: frozenset(
-        {Deed.READ, Deed.PLAN_VISIT, Deed.APPROVE_VISIT, Deed.FILE_ON_BEHALF} | _ENTER | _FIELD | _DESK | _CLOSE
+        {Deed.PLAN_VISIT, Deed.APPROVE_VISIT, Deed.FILE_ON_BEHALF} | _HANDS | _ENTER | _FIELD | _DESK | _CLOSE
     ),
     Role.INSPECTOR: frozenset(
-        {Deed.READ, Deed.REGISTER_ENTERPRISE, Deed.PLAN_VISIT, Deed.FILE_ON_BEHALF, Deed.WRITE_OFF_GENERAL} | _FIELD
+        {Deed.REGISTER_ENTERPRISE, Deed.PLAN_VISIT, Deed.FILE_ON_BEHALF, Deed.WRITE_OFF_GENERAL} | _HANDS | _FIELD
     ),
     Role.DEPARTMENT: frozenset(
-        {Deed.READ, Deed.PLAN_VISIT, Deed.APPROVE_VISIT, Deed.FILE_ON_BEHALF} | _ENTER | _FIELD | _DESK | _CLOSE
+        {Deed.PLAN_VISIT, Deed.APPROVE_VISIT, Deed.FILE_ON_BEHALF} | _HANDS | _ENTER | _FIELD | _DESK | _CLOSE
     ),
-    Role.VILLAGE: frozenset({Deed.READ, Deed.PROPOSE_ENTERPRISE, Deed.PATROL, Deed.FILE_ON_BEHALF}),
-    Role.LEADER: frozenset({Deed.READ, Deed.APPROVE_VISIT} | _DESK | _CLOSE),
-    Role.ENTERPRISE: frozenset({Deed.READ, Deed.EDIT_OWN_CONTACTS, Deed.FILE_OWN}),
+    Role.VILLAGE: frozenset({Deed.PROPOSE_ENTERPRISE, Deed.PATROL, Deed.FILE_ON_BEHALF} | _HANDS),
+    Role.LEADER: frozenset({Deed.APPROVE_VISIT} | _HANDS | _DESK | _CLOSE),
+    Role.ENTERPRISE: frozenset({Deed.EDIT_OWN_CONTACTS, Deed.FILE_OWN} | _HANDS),
     Role.INTEGRATOR: frozenset({Deed.READ} | _ENTER),
 }
 

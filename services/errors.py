@@ -35,6 +35,10 @@ class Conflict(DomainError):
     """Family: the record's state, or an id, stands against it."""
 
 
+class Unreadable(DomainError):
+    """Family: the request lacks what is needed to read it at all."""
+
+
 class Invalid(DomainError):
     """Family: the input cannot be taken."""
 

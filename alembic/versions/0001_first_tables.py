@@ -428,6 +428,7 @@ def upgrade() -> None:
         sa.Column("lat", sa.Float(), nullable=True),
         sa.Column("location_impossible", sa.Boolean(), nullable=False),
         sa.Column("device", sa.Text(), nullable=True),
+        sa.Column("no_pictures", sa.Boolean(), nullable=False),
         sa.ForeignKeyConstraint(["uploaded_by"], ["users.id"], name=op.f("fk_photo_uploaded_by")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_photo")),
         info={"grants": "SELECT, INSERT, UPDATE, DELETE"},

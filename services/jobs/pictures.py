@@ -4,22 +4,26 @@ import sqlalchemy as sa
 import structlog
 from procrastinate import JobContext
 from procrastinate.retry import RetryStrategy
+from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from models.photos import Photo
 from services.confined.runner import ConfinedFailed
-from services.errors import DomainError
-from services.jobs.queue import jobs
-from services.jobs.workshop import workshop_of
+from services.errors import DomainError, Invalid
+from services.jobs.queue import defer_once, jobs
+from services.jobs.workshop import Workshop, workshop_of
 from services.photos.derivatives import Original
-from services.photos.errors import OriginalMissing, PhotoDamaged
+from services.photos.errors import OriginalMissing
 from services.photos.kinds import ImageKind
 
 log = structlog.get_logger()
 
 
+TRIES = 4
+
+
 # A store that is full or a database that restarts: four tries within some two minutes, then at the next look.
-@jobs.task(name="make_pictures", pass_context=True, retry=RetryStrategy(max_attempts=4, exponential_wait=4))
+@jobs.task(name="make_pictures", pass_context=True, retry=RetryStrategy(max_attempts=TRIES, exponential_wait=4))
 async def make_pictures(context: JobContext, *, sha256: str) -> None:
     """Make what is missing. A picture that cannot be decoded stays an original without derivatives."""
     workshop = workshop_of(context)
@@ -27,11 +31,35 @@ async def make_pictures(context: JobContext, *, sha256: str) -> None:
         photo = await tx.scalar(sa.select(Photo).where(col(Photo.sha256) == sha256).limit(1))
     if photo is None:
         return
-    original = Original(sha256, ImageKind(photo.media_type.removeprefix("image/")), photo.width, photo.height)
     try:
-        await workshop.pictures.make_missing(original)
-    except (PhotoDamaged, OriginalMissing, ConfinedFailed) as error:
+        await workshop.pictures.make_missing(original_of(photo))
+    except OriginalMissing as error:
         log.warning("pictures_not_made", sha256=sha256, error=error.code)
     except DomainError as error:
-        log.warning("pictures_postponed", sha256=sha256, error=error.code)
-        raise
+        if not _is_final(error, context):
+            log.warning("pictures_postponed", sha256=sha256, error=error.code)
+            raise
+        log.warning("pictures_not_made", sha256=sha256, error=error.code)
+        await _give_up(workshop, sha256)
+
+
+async def ask_for_pictures(tx: AsyncSession, sha256: str) -> None:
+    """Let the worker make what is missing; quiet when it is asked already."""
+    await defer_once(tx, make_pictures, f"make_pictures:{sha256}", sha256=sha256)
+
+
+def original_of(photo: Photo) -> Original:
+    """What the maker of pictures must know of a photo."""
+    return Original(photo.sha256, ImageKind(photo.media_type.removeprefix("image/")), photo.width, photo.height)
+
+
+def _is_final(error: DomainError, context: JobContext) -> bool:
+    """A broken picture stays broken; a child that fell may have been the victim of a machine short of memory."""
+    last_try = context.job.attempts + 1 >= TRIES
+    return isinstance(error, Invalid) or (isinstance(error, ConfinedFailed) and last_try)
+
+
+async def _give_up(workshop: Workshop, sha256: str) -> None:
+    """So that a look is answered once and for all, and each look does not start the same decoder again."""
+    async with workshop.new_session.begin() as tx:
+        await tx.execute(sa.update(Photo).where(col(Photo.sha256) == sha256).values(no_pictures=True))

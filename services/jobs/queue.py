@@ -1,9 +1,11 @@
 """Deferring: a job is born in the transaction of its cause, so without the commit there is no job (house style 10)."""
 
+from contextlib import suppress
 from typing import Any
 from uuid import UUID
 
 import procrastinate
+from procrastinate.exceptions import AlreadyEnqueued
 from procrastinate.tasks import Task
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -16,3 +18,13 @@ async def defer(tx: AsyncSession, task: Task[Any, Any, Any], **ids: str | UUID) 
     connection = await (await tx.connection()).get_raw_connection()
     arguments = {name: str(value) for name, value in ids.items()}
     await task.configure(connection=connection.driver_connection).defer_async(**arguments)
+
+
+async def defer_once(tx: AsyncSession, task: Task[Any, Any, Any], lock: str, **ids: str | UUID) -> None:
+    """The same, unless a job under this lock waits already: asking often makes no queue."""
+    connection = await (await tx.connection()).get_raw_connection()
+    arguments = {name: str(value) for name, value in ids.items()}
+    asked = task.configure(connection=connection.driver_connection, queueing_lock=lock)
+    with suppress(AlreadyEnqueued):
+        async with tx.begin_nested():  # the refusal would take the whole transaction with it
+            await asked.defer_async(**arguments)

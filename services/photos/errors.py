@@ -4,49 +4,54 @@ import errno
 from dataclasses import dataclass
 from typing import ClassVar
 
-from services.errors import DomainError
+from services.errors import Conflict, Invalid, StorageFull, TooLarge, Unavailable, Unreadable
 
 FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 
 
 @dataclass(eq=False)
-class PhotoTooLarge(DomainError):
+class PhotoTooLarge(TooLarge):
     """The photo has more bytes than this office takes."""
 
     code: ClassVar[str] = "photo_too_large"
+    title: ClassVar[str] = "照片文件太大"
     max_bytes: int
 
 
 @dataclass(eq=False)
-class NotAnImage(DomainError):
+class NotAnImage(Invalid):
     """The bytes are not a JPEG, PNG, WebP, HEIC or AVIF picture, whatever the name says."""
 
     code: ClassVar[str] = "not_an_image"
+    title: ClassVar[str] = "这不是可用的照片"
 
 
 @dataclass(eq=False)
-class PhotoDamaged(DomainError):
+class PhotoDamaged(Invalid):
     """The picture is cut off or broken; send the whole file again."""
 
     code: ClassVar[str] = "photo_damaged"
+    title: ClassVar[str] = "照片已损坏或不完整"
     why: str
 
 
 @dataclass(eq=False)
-class PhotoTooManyPixels(DomainError):
+class PhotoTooManyPixels(Invalid):
     """The picture's header names more pixels than this office takes."""
 
     code: ClassVar[str] = "photo_too_many_pixels"
+    title: ClassVar[str] = "照片像素太多"
     width: int
     height: int
     max_pixels: int
 
 
 @dataclass(eq=False)
-class StoreFailed(DomainError):
+class StoreFailed(Unavailable):
     """The photo store could not keep or give the bytes; try again later."""
 
     code: ClassVar[str] = "store_failed"
+    title: ClassVar[str] = "照片库暂时不可用"
     errno_name: str
 
     @classmethod
@@ -57,15 +62,59 @@ class StoreFailed(DomainError):
 
 
 @dataclass(eq=False)
-class StoreFull(StoreFailed):
+class StoreFull(StoreFailed, StorageFull):
     """The photo store has no room left; reports without photos are still taken."""
 
     code: ClassVar[str] = "store_full"
+    title: ClassVar[str] = "照片库已满"
 
 
 @dataclass(eq=False)
-class OriginalMissing(DomainError):
+class OriginalMissing(Unavailable):
     """The store does not hold the original that the record names."""
 
     code: ClassVar[str] = "original_missing"
+    title: ClassVar[str] = "照片原件暂时取不到"
     sha256: str
+
+
+@dataclass(eq=False)
+class DigestRequired(Unreadable):
+    """Send `Repr-Digest: sha-256=:<base64>:` (RFC 9530), so that bytes lost on the way are noticed."""
+
+    code: ClassVar[str] = "digest_required"
+    title: ClassVar[str] = "缺少照片的校验值（Repr-Digest）"
+
+
+@dataclass(eq=False)
+class DigestMismatch(Conflict):
+    """The bytes that came are not those that Repr-Digest names: they changed on the way, send them again."""
+
+    code: ClassVar[str] = "digest_mismatch"
+    title: ClassVar[str] = "照片内容与校验值不符"
+    received: str
+
+
+@dataclass(eq=False)
+class DigestNotDeclared(Conflict):
+    """The records that name this photo declared other bytes; `expected` is their SHA-256. Nothing was kept."""
+
+    code: ClassVar[str] = "digest_not_declared"
+    title: ClassVar[str] = "照片内容与记录申报的不符"
+    expected: str
+
+
+@dataclass(eq=False)
+class PictureNotReady(Unavailable):
+    """The worker is making this picture; ask again in a moment."""
+
+    code: ClassVar[str] = "picture_not_ready"
+    title: ClassVar[str] = "图片正在生成，请稍后再取"
+
+
+@dataclass(eq=False)
+class PictureImpossible(Conflict):
+    """No picture can be made of this original; it is kept as it came, ask for `size=original`."""
+
+    code: ClassVar[str] = "picture_impossible"
+    title: ClassVar[str] = "无法生成图片，只能取原件"

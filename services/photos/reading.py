@@ -1,0 +1,87 @@
+"""Photos as they are shown: what is known of one, its pictures, its original."""
+
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import col
+
+from models.photos import Photo, PhotoRead, PhotoUse, PhotoUseRead
+from models.shapes import LocationRead
+from models.words import Datum, LocationSource
+from services.access import Actor, sees_photo, sees_use
+from services.errors import Invalid, NotFound
+from services.jobs.pictures import original_of
+from services.photos.derivatives import PictureMaker
+from services.photos.errors import OriginalMissing, PictureImpossible
+from services.photos.kinds import Derivative
+from services.photos.store import Store
+
+
+async def photo_for(tx: AsyncSession, actor: Actor, photo_id: UUID) -> Photo:
+    """The photo, if the actor sees it. Raises NotFound for absent and unseen alike."""
+    photo = await tx.scalar(sa.select(Photo).where(col(Photo.id) == photo_id, sees_photo(actor)))
+    if photo is None:
+        raise NotFound
+    return photo
+
+
+async def shown(tx: AsyncSession, actor: Actor, photo: Photo) -> PhotoRead:
+    """With those of its records that the actor sees."""
+    naming = sa.select(PhotoUse).where(col(PhotoUse.photo_id) == photo.id, sees_use(actor))
+    uses = await tx.scalars(naming.order_by(col(PhotoUse.named_at), col(PhotoUse.subject_id)))
+    return PhotoRead(
+        id=photo.id,
+        sha256=photo.sha256,
+        bytes=photo.bytes,
+        media_type=photo.media_type,
+        width=photo.width,
+        height=photo.height,
+        taken_at=photo.taken_at,
+        offset_assumed=photo.taken_offset_assumed,
+        location=_location(photo),
+        location_impossible=photo.location_impossible,
+        device=photo.device,
+        uploaded_by=photo.uploaded_by,
+        stored_at=photo.stored_at,
+        uses=[_use(row) for row in uses],
+    )
+
+
+async def picture(pictures: PictureMaker, photo: Photo, derivative: Derivative) -> bytes | None:
+    """The picture, or None until the worker has made it. No transaction is open: it may be decoded here.
+
+    Raises PictureImpossible, OriginalMissing, StoreFailed.
+    """
+    if photo.no_pictures:
+        raise PictureImpossible
+    try:
+        return await pictures.at_first_look(original_of(photo), derivative)
+    except Invalid as error:
+        raise PictureImpossible from error
+
+
+async def check_original(store: Store, photo: Photo) -> None:
+    """Before the first byte is sent, when it can still be said. Raises OriginalMissing, also for a cut-off file."""
+    if await store.size(photo.sha256) != photo.bytes:
+        raise OriginalMissing(photo.sha256)
+
+
+def _location(photo: Photo) -> LocationRead | None:
+    if photo.lon is None or photo.lat is None:
+        return None
+    return LocationRead(
+        lon=photo.lon, lat=photo.lat, accuracy_m=None, crs=Datum.WGS84, source=LocationSource.EXIF, mocked=False
+    )
+
+
+def _use(use: PhotoUse) -> PhotoUseRead:
+    return PhotoUseRead(
+        subject=use.subject,
+        subject_id=use.subject_id,
+        purpose=use.purpose,
+        finding_id=use.finding_id,
+        inspection_id=use.inspection_id,
+        named_by=use.named_by,
+        named_at=use.named_at,
+    )

@@ -1,0 +1,71 @@
+"""A photo comes in: read whole, compared with its digest, looked at, announced, kept. Its row is in arrival.py.
+
+An office that stops between the last two steps leaves a file without a row, and the announcement lets it be swept.
+"""
+
+from collections.abc import AsyncIterable, AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import col
+
+from models.photos import Orphan, Photo
+from services.access import Actor
+from services.photos.arrival import Arrived, place_for
+from services.photos.errors import DigestMismatch
+from services.photos.ingest import Picture, look
+from services.photos.store import Incoming, Store
+
+
+@dataclass(frozen=True)
+class Bounds:
+    """What the office takes."""
+
+    max_bytes: int
+    max_pixels: int
+
+
+@dataclass(frozen=True)
+class Received:
+    """Bytes that came whole and are a picture; gone unless they are kept."""
+
+    photo_id: UUID
+    incoming: Incoming
+    picture: Picture
+
+
+@asynccontextmanager
+async def receive(
+    store: Store, chunks: AsyncIterable[bytes], photo_id: UUID, sha256: str, bounds: Bounds
+) -> AsyncIterator[Received]:
+    """No transaction is open meanwhile: a slow phone takes minutes.
+
+    Raises PhotoTooLarge, DigestMismatch, NotAnImage, PhotoDamaged, PhotoTooManyPixels, StoreFailed.
+    """
+    async with store.receive(chunks, max_bytes=bounds.max_bytes) as incoming:
+        if incoming.sha256 != sha256:
+            raise DigestMismatch(incoming.sha256)
+        yield Received(photo_id, incoming, await look(incoming.path, max_pixels=bounds.max_pixels))
+
+
+async def announce(tx: AsyncSession, actor: Actor, received: Received, *, at: datetime) -> None:
+    """To be committed before `keep`: until a row names the bytes they count as an orphan, swept after 90 days.
+
+    Raises what `place_for` raises, so that what cannot be stored is not kept either.
+    """
+    sha256 = received.incoming.sha256
+    await place_for(tx, actor, received.photo_id, sha256)
+    if await tx.scalar(sa.select(sa.exists().where(col(Photo.sha256) == sha256))):
+        return
+    orphan = insert(Orphan).values(sha256=sha256, orphaned_at=at)
+    await tx.execute(orphan.on_conflict_do_update(index_elements=["sha256"], set_={"orphaned_at": at}))
+
+
+async def keep(store: Store, received: Received) -> Arrived:
+    """Durable when it returns. Raises StoreFailed; the bytes must then be sent again."""
+    return Arrived(received.photo_id, await store.keep(received.incoming), received.picture)
