@@ -68,7 +68,8 @@ def _text(value: object) -> str:
 
 
 def _parsed(column: Any, text: str | None) -> object:
-    kind: type = column.type.python_type
+    # A decorated type, such as SQLModel's time in UTC, tells only by the one it wraps what Python makes of it.
+    kind: type = getattr(column.type, "impl_instance", column.type).python_type
     try:
         if text is None:
             raise ValueError
