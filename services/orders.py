@@ -136,6 +136,7 @@ async def _locked(
     """The findings in the asked sequence, locked in the order of their ids, so that two orders never wait in a ring."""
     if len(set(finding_ids)) < len(finding_ids):
         raise InvalidInput.at("/finding_ids", "finding_repeated", "a finding stands once on a paper")
+    found_here = col(Finding.inspection_id) == inspection.id
     failed_here = sa.exists().where(
         col(ReinspectionResult.finding_id) == col(Finding.id),
         col(ReinspectionResult.inspection_id) == inspection.id,
@@ -145,7 +146,7 @@ async def _locked(
         sa.select(Finding)
         .where(col(Finding.id).in_(finding_ids), sees(actor, Finding))
         .where(col(Finding.enterprise_id) == inspection.enterprise_id)
-        .where(sa.or_(col(Finding.inspection_id) == inspection.id, failed_here))
+        .where(sa.case((col(Finding.awaits_new_order), failed_here), else_=sa.or_(found_here, failed_here)))
         .order_by(col(Finding.id))
         .with_for_update(of=Finding, key_share=True)
         .execution_options(populate_existing=True)

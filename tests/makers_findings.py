@@ -47,7 +47,7 @@ class Life:
     partner: Person
     officer: Person
     boss: Person
-    grade: Grade
+    grade: Grade | None
     order_id: str = ""
 
     async def read(self, by: Person | None = None) -> dict[str, Any]:
@@ -133,10 +133,10 @@ class Life:
         assert answer.status_code == 201, answer.text
 
 
-def described(grade: Grade = Grade.GENERAL, **more: Any) -> dict[str, Any]:
+def described(grade: Grade | None = Grade.GENERAL, **more: Any) -> dict[str, Any]:
     """A finding as a phone reports it, ready to be ordered."""
     basis = {"major_basis": "GB 35181-2025"} if grade is Grade.MAJOR else {}
-    told = {"id": str(uuid4()), "description": "夜间卷帘门为唯一出口且上锁", "grade": grade.value}
+    told = {"id": str(uuid4()), "description": "夜间卷帘门为唯一出口且上锁", "grade": grade}
     return {**told, **FOUR_POINTS, **basis, "photo_ids": [str(uuid4())], **more}
 
 
@@ -163,7 +163,7 @@ async def report(
 async def finding(
     world: World,
     state: FindingState = FindingState.REGISTERED,
-    grade: Grade = Grade.GENERAL,
+    grade: Grade | None = Grade.GENERAL,
     *,
     enterprise: dict[str, Any] | None = None,
     inspectors: int = 2,

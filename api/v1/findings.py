@@ -5,12 +5,13 @@ from uuid import UUID
 
 from fastapi import APIRouter, Query, Response
 
-from api.deps import Caller, IfMatch, Now, Tx
+from api.deps import AtOffice, Caller, IfMatch, Now, Tx
 from api.paging import Asked, Page
 from api.problems import problems
 from api.versions import answered
 from models.events import EventRead
 from models.findings import FindingFilter, FindingRead, FindingSummaryRead
+from models.reports import ReinspectionWrite
 from models.steps import (
     PlanDecisionWrite,
     PlanWrite,
@@ -25,13 +26,18 @@ from services.findings import closing, plans, queries, reading, rectifications, 
 from services.findings.errors import (
     CardNotValid,
     IllegalTransition,
+    NewPhotosNeeded,
     NoPlanWaits,
     NotTransferred,
+    OtherReinspectorNeeded,
     PlanIncomplete,
     PlanWaits,
     ReceiptKnown,
     SecondOfficerNeeded,
+    TwoOfficersNeeded,
 )
+from services.inspections.errors import NotApplicable
+from services.inspections.reinspect import reinspect
 from services.rules.clocks import local_date
 
 router = APIRouter(prefix="/findings", tags=["隐患"])
@@ -108,6 +114,29 @@ async def report_rectification(
 ) -> FindingRead:
     """上报整改情况和整改后照片；不会因此销号，须经复查。代报须附纸质整改报告照片（`paper_photo_ids`）。"""
     finding, is_new = await rectifications.report(tx, actor, finding_id, body, version=version, at=now)
+    return answered(response, await reading.shown(tx, finding, today=local_date(now)), is_new=is_new)
+
+
+@router.post(
+    "/{finding_id}/reinspections",
+    status_code=201,
+    operation_id="reinspectFinding",
+    summary="复查隐患",
+    responses=problems(*MOVE, NotApplicable, TwoOfficersNeeded, NewPhotosNeeded, OtherReinspectorNeeded),
+)
+async def reinspect_finding(
+    finding_id: UUID,
+    body: ReinspectionWrite,
+    version: IfMatch,
+    actor: Caller,
+    tx: Tx,
+    now: Now,
+    office: AtOffice,
+    response: Response,
+) -> FindingRead:
+    """复查合格或不合格，须两名持证人员和新拍照片；其中至少一人不是原检查人员，或由镇安办写明理由。"""
+    others = office.settings.reinspection_by_others
+    finding, _, is_new = await reinspect(tx, actor, finding_id, body, version=version, others_reinspect=others, at=now)
     return answered(response, await reading.shown(tx, finding, today=local_date(now)), is_new=is_new)
 
 
