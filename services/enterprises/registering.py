@@ -22,7 +22,7 @@ from services.rules.codes import office_code, read_uscc
 from services.rules.names import bigrams, normalise_name
 
 OFFICE_CODE_TRIES = 5
-OFFICE_CODE_BYTES = 16
+OFFICE_CODE_BYTES = 12
 OFFICE_CODE_UNIQUE = "uq_enterprise_office_code"
 
 
@@ -99,17 +99,24 @@ async def keep_with_code(tx: AsyncSession, rows: Sequence[Enterprise]) -> None:
     Codes of out-of-sight places count too, so only the constraint can tell; it is asked inside a savepoint.
     """
     nameless = [row for row in rows if row.uscc is None and row.office_code is None]
+    tx.add_all([row for row in rows if row.uscc is not None or row.office_code is not None])
+    if not nameless:
+        await tx.flush()
+        return
     for tries_left in reversed(range(OFFICE_CODE_TRIES)):
-        for row in nameless:
-            row.office_code = office_code(row.region, chance(tx).bytes(OFFICE_CODE_BYTES))
         try:
             async with tx.begin_nested():
-                tx.add_all(rows)
+                for row in nameless:
+                    row.office_code = office_code(row.region, chance(tx).bytes(OFFICE_CODE_BYTES))
+                tx.add_all(nameless)
             return
         except IntegrityError as error:
             diagnosis = getattr(error.orig, "diag", None)
             if getattr(diagnosis, "constraint_name", None) != OFFICE_CODE_UNIQUE or not tries_left:
                 raise
+        for row in nameless:
+            if sa.inspect(row).persistent:  # the savepoint took back what the row was known to be
+                await tx.refresh(row)
 
 
 def place(row: Enterprise, location: Location | None) -> None:

@@ -14,7 +14,7 @@ from services.enterprises import change_errors, industries_of, links
 from services.imports.reading import Gazetteer, Reading, RegisterRow
 from services.rules.names import normalise_name
 
-AT_ONCE = 500
+AT_ONCE = 200
 
 COPIED = (
     "name",

@@ -22,7 +22,7 @@ from services.imports.matching import Plan, plan
 from services.imports.reading import Reading, gazetteer, read
 from services.rules.register_files import UnreadableFile
 
-BATCH = 200
+BATCH = 50
 ONE_AT_A_TIME = "enterprise_import"
 
 

@@ -1,18 +1,20 @@
 """Enterprises: the register, and who may put what on it."""
 
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 import sqlalchemy as sa
+from sqlmodel import col
 
-from models.enterprises import Enterprise, EnterpriseWrite
+from models.enterprises import Enterprise, EnterprisePatch, EnterpriseWrite
 from models.events import Event
 from models.words import Role
 from services.access import Actor
 from services.chance import CHANCE, SeededChance
-from services.enterprises.registering import Entry, add_all
-from tests.world import COUNTY, OTHER_TOWN, OTHER_VILLAGE, TOWN, VILLAGE, World
+from services.enterprises import Entry, add_all, update
+from services.enterprises.registering import OFFICE_CODE_BYTES
+from tests.world import COUNTY, OTHER_TOWN, OTHER_VILLAGE, TOWN, VILLAGE, Person, World
 
 USCC = "914403001922038216"
 WRONG_CHECK = "914403001922038217"
@@ -46,26 +48,45 @@ async def test_a_stall_without_a_uscc_gets_a_code_of_the_office(world: World) ->
     assert made.json()["office_code"].startswith(f"T{TOWN}-")
 
 
+class SameTwice(SeededChance):
+    """Gives the first two office codes the same bytes."""
+
+    drawn = 0
+
+    def bytes(self, count: int) -> bytes:
+        if count != OFFICE_CODE_BYTES or type(self).drawn == 0:
+            return super().bytes(count)
+        type(self).drawn -= 1
+        return b"\x07" * count
+
+
+def acting(officer: Person) -> Actor:
+    user = officer.user
+    return Actor(user.id, "", user.role, frozenset(), TOWN, None, None, None, None, None, None, None, False)
+
+
 async def test_an_office_code_that_somebody_has_already_is_drawn_again(world: World) -> None:
-    officer = await world.officer()
-    await world.enterprise(by=officer)
-    actor = Actor(officer.user.id, "", Role.OFFICE, frozenset(), TOWN, None, None, None, None, None, None, None, False)
+    officer, SameTwice.drawn = await world.officer(), 2
     entries = [Entry(uuid4(), EnterpriseWrite.model_validate(FACTORY)) for _ in range(2)]
-
-    class Twice(SeededChance):
-        """The same bytes for the first two codes."""
-
-        drawn = 0
-
-        def bytes(self, count: int) -> bytes:
-            self.drawn += 1
-            return b"\x07" * count if self.drawn <= 2 else super().bytes(count)
-
     async with world.office.new_session.begin() as tx:
-        tx.info[CHANCE] = Twice.of(1)
-        rows = await add_all(tx, actor, entries, world.clock.now())
-        codes = {row.office_code for row in rows}
-    assert len(codes) == 2
+        tx.info[CHANCE] = SameTwice.of(1)
+        rows = await add_all(tx, acting(officer), entries, world.clock.now())
+    assert len({row.office_code for row in rows}) == 2
+    assert len((await officer.get("/enterprises")).json()["items"]) == 2
+
+
+async def test_a_uscc_taken_away_leaves_an_office_code_even_if_the_first_drawn_is_taken(world: World) -> None:
+    officer, SameTwice.drawn = await world.officer(), 2
+    made = await world.enterprise(by=officer, uscc=USCC)
+    async with world.office.new_session.begin() as tx:
+        tx.info[CHANCE] = SameTwice.of(1)
+        stall = Entry(uuid4(), EnterpriseWrite.model_validate(FACTORY))
+        await add_all(tx, acting(officer), [stall], world.clock.now())
+        patch = EnterprisePatch(uscc=None)
+        await update(tx, acting(officer), UUID(made), patch, version=1, at=world.clock.now())
+    shown = (await officer.get(f"/enterprises/{made}")).json()
+    assert (shown["uscc"], shown["name"], shown["version"]) == (None, "宏达机械加工厂", 2)
+    assert shown["office_code"].startswith(f"T{TOWN}-")
 
 
 async def test_a_wrong_check_digit_is_kept_with_a_warning_because_such_codes_were_issued(world: World) -> None:
@@ -268,7 +289,9 @@ async def test_registering_and_changing_leave_an_event_with_the_industries_too(w
     made = await world.enterprise(by=officer, industries=["CATR"])
     await officer.patch(f"/enterprises/{made}", {"industries": ["FUEL"]})
     async with world.office.new_session() as tx:
-        events = (await tx.scalars(sa.select(Event).where(Event.enterprise_id == made).order_by(Event.at))).all()
+        events = (
+            await tx.scalars(sa.select(Event).where(col(Event.enterprise_id) == made).order_by(col(Event.at)))
+        ).all()
         [row] = (await tx.scalars(sa.select(Enterprise))).all()
     kinds = {event.kind: event.body for event in events}
     assert '"industries":["CATR","MECH"]' in kinds["enterprise.registered"]

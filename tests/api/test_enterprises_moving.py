@@ -33,9 +33,9 @@ from tests.world import OTHER_TOWN, OTHER_VILLAGE, START, VILLAGE, Person, World
 
 @dataclass
 class Records:
-    """One record of each kind that hangs on an enterprise."""
+    """The tables that hold one record each that hangs on an enterprise, and its order."""
 
-    rows: dict[type[Any], UUID]
+    tables: list[type[Any]]
     order_id: UUID
 
 
@@ -108,7 +108,12 @@ async def records_of(world: World, enterprise_id: str, by: Person) -> Records:
     await world.add(use)
     async with world.office.new_session.begin() as tx:
         statistics.count(tx, finding)
-    ids = {Visit: visit.id, Inspection: inspection.id, Finding: finding.id, PhotoUse: use.photo_id}
+    ids: dict[type[Any], UUID] = {
+        Visit: visit.id,
+        Inspection: inspection.id,
+        Finding: finding.id,
+        PhotoUse: use.photo_id,
+    }
     return Records(ids, order.id)
 
 
@@ -133,7 +138,7 @@ async def test_visits_inspections_findings_photos_and_counts_follow_their_enterp
     moved = await officer.patch(f"/enterprises/{made}", {"region": OTHER_VILLAGE})
     assert (moved.status_code, moved.json()["region"]) == (200, OTHER_VILLAGE)
     async with world.office.new_session() as tx:
-        for table in records.rows:
+        for table in records.tables:
             assert await tx.scalar(sa.select(table.region)) == OTHER_VILLAGE, table.__name__
     assert (await counted(world, VILLAGE), await counted(world, OTHER_VILLAGE)) == (0, 1)
     former, present = await world.village(VILLAGE), await world.village(OTHER_VILLAGE)
@@ -169,9 +174,9 @@ async def test_an_order_keeps_its_region_and_is_seen_by_whoever_sees_its_enterpr
         "admin": (await world.person(Role.ADMIN, region=None), []),
     }
     async with world.office.new_session() as tx:
-        assert await tx.scalar(sa.select(Order.region)) == VILLAGE
+        assert await tx.scalar(sa.select(col(Order.region))) == VILLAGE
         for name, (person, seen) in readers.items():
-            assert list(await tx.scalars(sa.select(Order.id).where(sees(actor_of(person), Order)))) == seen, name
+            assert list(await tx.scalars(sa.select(col(Order.id)).where(sees(actor_of(person), Order)))) == seen, name
 
 
 async def test_a_record_that_copies_the_region_and_a_move_wait_for_one_another(world: World) -> None:

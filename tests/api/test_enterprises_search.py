@@ -3,7 +3,7 @@
 import psycopg
 import pytest
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql
+from sqlmodel import col
 
 from cli.migrate import plain_url
 from models.enterprises import Enterprise
@@ -136,10 +136,10 @@ async def test_a_search_in_the_middle_of_names_walks_the_index_of_pairs(
     with psycopg.connect(plain_url(database.owner_url), autocommit=True) as owner:
         owner.execute(TOWN_OF_NAMES)
     async with world.office.new_session() as tx:
-        name = await tx.scalar(sa.select(Enterprise.name).limit(1))
+        name = await tx.scalar(sa.select(col(Enterprise.name)).limit(1))
         assert name is not None
-        query = asked(sa.select(Enterprise.id), Filters(q=name[2 : 2 + length]))
-        text = query.compile(dialect=postgresql.dialect(), compile_kwargs={"literal_binds": True})
+        query = asked(sa.select(col(Enterprise.id)), Filters(q=name[2 : 2 + length]))
+        text = query.compile(dialect=world.office.engine.dialect, compile_kwargs={"literal_binds": True})
         assert len((await tx.scalars(query)).all()) >= 1
         plan = "\n".join((await tx.scalars(sa.text(f"EXPLAIN {text}"))).all())
     assert "pk_name_bigram" in plan, plan

@@ -7,6 +7,7 @@ from uuid import uuid4
 import httpx
 import pytest
 import sqlalchemy as sa
+from sqlmodel import col
 
 from models.enterprises import Enterprise
 from models.events import Event
@@ -60,7 +61,7 @@ async def test_a_file_puts_its_rows_on_the_register_and_again_changes_nothing(wo
     assert dealer["office_code"] is not None
     assert (factory["version"], dealer["version"]) == (1, 1)
     async with world.office.new_session() as tx:
-        kinds = list(await tx.scalars(sa.select(Event.kind).where(Event.kind.startswith("enterprise"))))
+        kinds = list(await tx.scalars(sa.select(col(Event.kind)).where(col(Event.kind).startswith("enterprise"))))
     assert sorted(kinds) == ["enterprise.registered"] * 2 + ["enterprises.imported"] * 2
 
 
@@ -192,7 +193,7 @@ async def test_a_row_changes_nothing_that_its_sender_does_not_see(world: World) 
     assert (counts(answer), told(answer)) == ((2, 0, 0, True), [(4, "行业", "industry_out_of_sight")])
     async with world.office.new_session() as tx:
         for known in (made, abroad):
-            row = await tx.scalar(sa.select(Enterprise).where(Enterprise.id == known))
+            row = await tx.scalar(sa.select(Enterprise).where(col(Enterprise.id) == known))
             assert row is not None
             assert (row.name, row.version) == ("宏达机械加工厂", 1)
 
