@@ -12,6 +12,7 @@ import models
 import services
 from api.problems import HTTP_PROBLEMS, STATUS, status_of
 from services.errors import DomainError
+from services.imports.errors import REASONS
 
 ROOT = Path(__file__).parents[1]
 HEAD = """\
@@ -33,6 +34,15 @@ INPUT_HEAD = """
 
 | code | detail |
 |---|---|
+"""
+IMPORT_HEAD = """
+## Codes of rows of an import
+
+`importEnterprises` and `getImport` name every bad row in `problems[]`: `row` as a spreadsheet numbers it, `column` by
+its heading, `code`, and `detail` in Chinese. Codes that are not below are pydantic's own.
+
+| code | detail | |
+|---|---|---|
 """
 
 
@@ -84,7 +94,8 @@ def page() -> str:
     """The whole page."""
     rows = "\n".join(row for _, row in sorted([*_domain_rows(), *_framework_rows()]))
     codes = "\n".join(f"| {code} | {detail} |" for code, detail in sorted(input_codes().items()))
-    return HEAD + rows + "\n" + INPUT_HEAD + codes + "\n"
+    reasons = "\n".join(f"| {code} | {detail} | |" for code, detail in sorted(REASONS.items()))
+    return HEAD + rows + "\n" + INPUT_HEAD + codes + "\n" + IMPORT_HEAD + reasons + "\n"
 
 
 if __name__ == "__main__":

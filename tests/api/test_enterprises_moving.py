@@ -108,13 +108,7 @@ async def records_of(world: World, enterprise_id: str, by: Person) -> Records:
     await world.add(use)
     async with world.office.new_session.begin() as tx:
         statistics.count(tx, finding)
-    ids: dict[type[Any], UUID] = {
-        Visit: visit.id,
-        Inspection: inspection.id,
-        Finding: finding.id,
-        PhotoUse: use.photo_id,
-    }
-    return Records(ids, order.id)
+    return Records([Visit, Inspection, Finding, PhotoUse], order.id)
 
 
 async def counted(world: World, region: str) -> int:

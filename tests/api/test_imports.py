@@ -12,9 +12,7 @@ from sqlmodel import col
 from models.enterprises import Enterprise
 from models.events import Event
 from models.words import Role
-from services.imports.errors import REASONS
 from services.rules.register_files import MOST_ROWS
-from tests.unit.test_docs import rows as rows_of
 from tests.world import OTHER_TOWN, OTHER_VILLAGE, VILLAGE, Person, World
 
 USCC = "914403001922038216"
@@ -290,7 +288,3 @@ async def test_a_mode_or_an_id_that_is_none_is_named_by_its_pointer(world: World
     refused = await send(await world.officer(), TWO, **wrong)
     assert refused.status_code == 422
     assert refused.json()["errors"][0]["pointer"] == f"#/query/{next(iter(wrong))}"
-
-
-def test_every_code_of_a_row_has_its_line_in_the_docs() -> None:
-    assert {row[0]: row[1] for row in rows_of("docs/errors.md", 3)} == REASONS
