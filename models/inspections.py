@@ -1,14 +1,28 @@
 """Inspections 检查: one visit done, as the phone reported it, and every version of it."""
 
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
 import sqlalchemy as sa
+from pydantic import JsonValue
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field, SQLModel
 
 from models.columns import INSERT_ONLY, code_column, enum_column, region_column
-from models.words import AnswerResult, Datum, InspectionKind, InspectionState, LocationSource
+from models.limits import DueTimeRead
+from models.shapes import LocationRead, Read
+from models.words import (
+    AnswerResult,
+    Datum,
+    FindingState,
+    Grade,
+    InspectionKind,
+    InspectionState,
+    LocationSource,
+    PhotoPurpose,
+    ReceiptStage,
+    VisitState,
+)
 
 
 class Inspection(SQLModel, table=True):
@@ -103,3 +117,158 @@ class ReinspectionResult(SQLModel, table=True):
     passed: bool
     note: str | None = Field(default=None, sa_type=sa.Text)
     same_officers_reason: str | None = Field(default=None, sa_type=sa.Text)
+
+
+class InspectorRead(Read):
+    """One person who inspected, with the card as it was on the day."""
+
+    user_id: UUID
+    name: str
+    card_number: str | None
+    card_valid: bool
+
+
+class AnswerRead(Read):
+    """The result of one checklist item."""
+
+    item: str
+    item_version: int | None
+    result: AnswerResult
+    result_label: str
+    note: str | None
+
+
+class InspectionFindingRead(Read):
+    """A finding of this inspection; getFinding tells the rest."""
+
+    id: UUID
+    position: int
+    item: str | None
+    description: str
+    grade: Grade
+    grade_label: str
+    state: FindingState
+    state_label: str
+    deadline: date | None
+
+
+class VerdictRead(Read):
+    """Pass or fail of one finding in this re-inspection."""
+
+    finding_id: UUID
+    passed: bool
+    note: str | None
+    same_officers_reason: str | None
+
+
+class InspectionPhotoRead(Read):
+    """A photo that this inspection names; `stored` once its bytes are here, and those that were declared."""
+
+    id: UUID
+    purpose: PhotoPurpose
+    purpose_label: str
+    finding_ids: list[UUID]
+    stored: bool
+
+
+class InspectionVisitRead(Read):
+    """How far the approval of the visit is; `approval_due` where it is still to come after the fact."""
+
+    id: UUID
+    state: VisitState
+    state_label: str
+    approved_at: datetime | None
+    approval_due: DueTimeRead | None
+
+
+class InspectionSummaryRead(Read):
+    """An inspection in a list."""
+
+    id: UUID
+    kind: InspectionKind
+    kind_label: str
+    state: InspectionState
+    state_label: str
+    enterprise_id: UUID | None
+    enterprise_name: str | None
+    region: str | None
+    arrived_at: datetime
+    received_at: datetime
+    findings_count: int
+    missing_photos_count: int
+    version: int
+
+
+class InspectedRead(InspectionSummaryRead):
+    """What the enterprise, too, may know of its own inspection (行政执法公示; 安法 第68条)."""
+
+    left_at: datetime | None
+    credentials_shown: bool | None
+    unit_signed: bool | None
+    refusal_note: str | None
+    inspectors: list[InspectorRead]
+    answers: list[AnswerRead]
+    findings: list[InspectionFindingRead]
+    reinspections: list[VerdictRead]
+    photos: list[InspectionPhotoRead]
+    missing_photos: list[UUID]
+
+
+class InspectionRead(InspectedRead):
+    """The whole inspection, for those who inspect; `warnings` and `held_reasons` are codes, some with a place."""
+
+    reported_kind: InspectionKind
+    held_reasons: list[str]
+    held_decided_by: UUID | None
+    held_note: str | None
+    visit: InspectionVisitRead | None
+    urgent_reason: str | None
+    location: LocationRead | None
+    accompanied_by: str | None
+    briefing_before: bool | None
+    note: str | None
+    submitted_by: UUID
+    skew_seconds: int | None
+    unknown_fields: list[str]
+    warnings: list[str]
+
+
+class InspectionVersionRead(Read):
+    """One version exactly as it was sent: the report, or the amendment that made it, as a JSON object."""
+
+    id: UUID
+    version: int
+    report: dict[str, JsonValue]
+    report_sha256: str
+    reason: str | None
+    sent_by: UUID
+    sent_by_name: str
+    received_at: datetime
+
+
+class ReceiptPhotoRead(Read):
+    """A photo as the report declared it and as it is here; `sha256` is null until its bytes have come."""
+
+    id: UUID
+    declared_sha256: str | None
+    sha256: str | None
+    bytes: int | None
+    stored_at: datetime | None
+    stored: bool
+
+
+class ReceiptRead(Read):
+    """What has arrived of a report. `stored`: on this server's disk; a phone keeps its photos until they are `kept`."""
+
+    inspection_id: UUID
+    version: int
+    state: InspectionState
+    state_label: str
+    stage: ReceiptStage
+    stage_label: str
+    report_sha256: str
+    received_at: datetime
+    server_time: datetime
+    kept_at: datetime | None
+    photos: list[ReceiptPhotoRead]
+    missing_photos: list[UUID]

@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from sqlalchemy import ColumnElement
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import aliased
 from sqlmodel import col
 
 from models.photos import Orphan, Photo, PhotoUse
@@ -87,9 +88,10 @@ async def lock_photos(tx: AsyncSession, photo_ids: Collection[UUID]) -> None:
 
 def is_missing() -> ColumnElement[bool]:
     """For a query over PhotoUse: its photo is not here, or has other bytes than this record declared."""
+    here = aliased(Photo)
     stored = sa.exists().where(
-        col(Photo.id) == col(PhotoUse.photo_id),
-        sa.or_(col(PhotoUse.declared_sha256).is_(None), col(PhotoUse.declared_sha256) == col(Photo.sha256)),
+        col(here.id) == col(PhotoUse.photo_id),
+        sa.or_(col(PhotoUse.declared_sha256).is_(None), col(PhotoUse.declared_sha256) == col(here.sha256)),
     )
     return ~stored
 

@@ -1,0 +1,80 @@
+"""Which photos a report names, and for what."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
+from uuid import UUID, uuid5
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import col
+
+from models.inspections import Inspection
+from models.photos import PhotoUse
+from models.reports import FindingAmended, FindingReported, PhotoDeclared, ReinspectionReported
+from models.words import PhotoPurpose
+from services.access import Actor
+from services.photos.naming import PhotoNamed, name_photos
+
+Declared = dict[UUID, PhotoDeclared]
+
+
+class Album:
+    """The photos of one report; what no finding and no verdict names is the inspection's own."""
+
+    def __init__(self, tx: AsyncSession, actor: Actor, inspection: Inspection, said: Sequence[PhotoDeclared]) -> None:
+        self._tx, self._actor, self._inspection = tx, actor, inspection
+        self._declared: Declared = {photo.id: photo for photo in said}
+        self._named: set[UUID] = set()
+
+    async def of_finding(self, finding: FindingReported | FindingAmended, *, at: datetime) -> None:
+        """Before, and where it was fixed on site, after."""
+        ids = dict.fromkeys(finding.photo_ids, PhotoPurpose.BEFORE)
+        if isinstance(finding, FindingReported) and finding.fixed_on_site is not None:
+            ids |= {i: PhotoPurpose.FIXED_ON_SITE for i in finding.fixed_on_site.photo_ids if i not in ids}
+        await self._name(ids, "finding", finding.id, finding.id, at)
+
+    async def of_verdict(self, verdict: ReinspectionReported, *, at: datetime) -> None:
+        """A re-inspection's own, apart from those that the finding was registered with."""
+        ids = dict.fromkeys(verdict.photo_ids, PhotoPurpose.REINSPECTION)
+        subject_id = uuid5(self._inspection.id, str(verdict.finding_id))
+        await self._name(ids, "reinspection", subject_id, verdict.finding_id, at)
+
+    async def of_inspection(self, also: Iterable[UUID] = (), *, at: datetime) -> None:
+        """All that is declared and not named yet; `also` for a held report, whose findings do not exist."""
+        ids = {i: PhotoPurpose.SCENE for i in [*self._declared, *also] if i not in self._named}
+        await self._name(ids, "inspection", self._inspection.id, None, at)
+
+    async def _name(
+        self, ids: dict[UUID, PhotoPurpose], subject: str, subject_id: UUID, finding_id: UUID | None, at: datetime
+    ) -> None:
+        self._named |= ids.keys()
+        await name_photos(
+            self._tx,
+            self._actor,
+            list(self._each(ids, finding_id)),
+            subject=subject,
+            subject_id=subject_id,
+            inspection_id=self._inspection.id,
+            enterprise_id=self._inspection.enterprise_id,
+            region=self._inspection.region,
+            at=at,
+        )
+
+    def _each(self, ids: dict[UUID, PhotoPurpose], finding_id: UUID | None) -> Iterator[PhotoNamed]:
+        for position, (photo_id, purpose) in enumerate(ids.items()):
+            yield PhotoNamed(photo_id, purpose, position, finding_id, self._declared.get(photo_id))
+
+
+async def hide(tx: AsyncSession, inspection: Inspection) -> None:
+    """What a held report names is its author's and the office's: no region and no enterprise give others sight."""
+    await _place(tx, inspection, enterprise_id=None, region=None)
+
+
+async def unhide(tx: AsyncSession, inspection: Inspection) -> None:
+    """Released: sight of the photos is sight of the inspection."""
+    await _place(tx, inspection, enterprise_id=inspection.enterprise_id, region=inspection.region)
+
+
+async def _place(tx: AsyncSession, inspection: Inspection, *, enterprise_id: UUID | None, region: str | None) -> None:
+    uses = sa.update(PhotoUse).where(col(PhotoUse.inspection_id) == inspection.id)
+    await tx.execute(uses.values(enterprise_id=enterprise_id, region=region))

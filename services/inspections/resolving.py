@@ -1,0 +1,142 @@
+"""What a report refers to, looked up in its author's sight; all that does not fit is told at once."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import col
+
+from models.enterprises import Enterprise, EnterpriseWrite
+from models.findings import Finding
+from models.visits import Visit
+from models.words import InspectionKind, Role, VisitState
+from services.access import Actor, Deed, knows_visit, sees_visit
+from services.chance import chance
+from services.enterprises import register, standing
+from services.errors import NotFound
+from services.inspections.cases import Case
+from services.inspections.errors import NotApplicable
+from services.officers import officers
+
+TWO_CARDS = 2
+"""行政处罚法 第42条; with fewer the visit is a patrol (国办发〔2024〕54号: only carded officers inspect)."""
+
+NO_INSPECTORS = frozenset({Role.ADMIN, Role.ENTERPRISE, Role.INTEGRATOR})
+
+
+@dataclass(frozen=True)
+class Inspector:
+    """One person who inspected; `card_valid` on the visit's own day, for a role that inspects at all."""
+
+    user_id: UUID
+    card_number: str | None
+    card_valid: bool
+
+
+@dataclass(frozen=True)
+class Resolved:
+    """All that a report refers to; the enterprise holds still until the transaction ends."""
+
+    enterprise: Enterprise
+    visit: Visit | None
+    inspectors: list[Inspector]
+    kind: InspectionKind
+
+    @property
+    def carded(self) -> int:
+        """How many had a valid card."""
+        return sum(inspector.card_valid for inspector in self.inspectors)
+
+
+async def resolve(tx: AsyncSession, case: Case) -> Resolved:
+    """Raises NotApplicable with every reason, or what the register says to an enterprise that comes with the report.
+
+    An enterprise, a visit or a finding out of sight gives the same reason as one that does not exist.
+    """
+    reasons: list[str] = []
+    inspectors = await _inspectors(tx, case, reasons)
+    kind = _kind(case, inspectors, reasons)
+    visit = await _visit(tx, case, reasons)
+    reasons += await _of_findings(tx, case)
+    enterprise = await _enterprise(tx, case, visit, reasons)
+    if visit is not None and enterprise is not None and visit.enterprise_id != enterprise.id:
+        reasons.append("visit_of_other_enterprise")
+    if reasons or enterprise is None:
+        raise NotApplicable(reasons)
+    return Resolved(enterprise, visit, inspectors, kind)
+
+
+async def _inspectors(tx: AsyncSession, case: Case, reasons: list[str]) -> list[Inspector]:
+    named = list(dict.fromkeys(case.report.inspectors)) or [case.author.id]
+    known = await officers(tx, named, also_disabled=True)
+    if any(user_id not in known or known[user_id].role in NO_INSPECTORS for user_id in named):
+        reasons.append("inspector_unknown")
+    if case.author.id not in named and case.author.role is not Role.OFFICE and not case.is_release:
+        reasons.append("not_an_inspector")
+    return [_inspector(known[user_id], case) for user_id in named if user_id in known]
+
+
+def _inspector(officer: Actor, case: Case) -> Inspector:
+    valid = officer.may(Deed.REPORT_INSPECTION) and officer.has_valid_card(case.day)
+    return Inspector(officer.id, officer.card_number, valid)
+
+
+def _kind(case: Case, inspectors: list[Inspector], reasons: list[str]) -> InspectionKind:
+    carded = sum(inspector.card_valid for inspector in inspectors)
+    is_patrol = carded < TWO_CARDS or not case.author.may(Deed.REPORT_INSPECTION)
+    kind = InspectionKind.PATROL if is_patrol else case.report.kind
+    if case.report.reinspections and case.report.kind is not InspectionKind.REINSPECTION:
+        reasons.append("not_a_reinspection")  # of one with too few cards the verdict itself says so
+    return kind
+
+
+async def _visit(tx: AsyncSession, case: Case, reasons: list[str]) -> Visit | None:
+    if case.report.visit_id is None:
+        return None
+    may_report = sa.or_(knows_visit(case.author), sees_visit(case.author, at=case.at))
+    visit = await tx.scalar(sa.select(Visit).where(col(Visit.id) == case.report.visit_id, may_report))
+    if visit is None:
+        reasons.append("visit_unknown")
+    elif visit.state is VisitState.CANCELLED:
+        reasons.append("visit_cancelled")
+    return visit
+
+
+async def _of_findings(tx: AsyncSession, case: Case) -> list[str]:
+    ids = [finding.id for finding in case.report.findings]
+    judged = [verdict.finding_id for verdict in case.report.reinspections]
+    taken = ids and await tx.scalar(sa.select(sa.exists().where(col(Finding.id).in_(ids))))
+    return list(_wrong_ids(ids, judged, bool(taken)))
+
+
+def _wrong_ids(ids: list[UUID], judged: list[UUID], taken: bool) -> Iterator[str]:
+    if taken:
+        yield "finding_id_taken"
+    if len(set(ids)) < len(ids) or len(set(judged)) < len(judged):
+        yield "finding_named_twice"
+
+
+async def _enterprise(tx: AsyncSession, case: Case, visit: Visit | None, reasons: list[str]) -> Enterprise | None:
+    """The office's choice, else the report's, else one that comes with it, else the visit's."""
+    report = case.report
+    brought = report.enterprise.id if report.enterprise else None
+    chosen = case.enterprise_id or report.enterprise_id or brought
+    if chosen is None and report.enterprise is None and visit is not None:
+        chosen = visit.enterprise_id
+    if chosen is not None:
+        try:
+            return await standing(tx, case.author, chosen)
+        except NotFound:
+            if case.enterprise_id is not None or report.enterprise is None:
+                reasons.append("enterprise_unknown")
+                return None
+    if report.enterprise is None:
+        reasons.append("enterprise_missing")
+        return None
+    if reasons:  # nothing is registered for a report that is held anyway
+        return None
+    told = {name: getattr(report.enterprise, name) for name in EnterpriseWrite.model_fields}
+    write = EnterpriseWrite.model_construct(**told)
+    return await register(tx, case.author, write, chosen or chance(tx).new_id(), case.at, under="/enterprise")

@@ -1,0 +1,122 @@
+"""A phone reports a visit: accepted, or held whole with the reasons, and in either case kept byte for byte."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from uuid import UUID
+
+import psycopg.errors
+import sqlalchemy as sa
+from pydantic import BaseModel
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import col
+
+from models.enterprises import Enterprise
+from models.inspections import Inspection, InspectionVersion
+from models.words import EventKind, InspectionState
+from services import acts, events
+from services.access import Actor, Deed, get_for, sees
+from services.errors import Absent, Conflict, DomainError, Forbidden, Gone, IdTaken, Invalid, InvalidInput, NotFound
+from services.inspections.apply import apply
+from services.inspections.cases import Case, drafted
+from services.inspections.errors import NotApplicable
+from services.inspections.pictures import Album, hide
+from services.photos.arrival import Arrived, arrive
+from services.photos.naming import lock_photos
+
+HOLDABLE = (Absent, Conflict, Forbidden, Gone, Invalid)
+"""What stands against a report but not against keeping it. All else (busy, no room) is for the phone to try again."""
+
+
+class ReportContent(BaseModel):
+    """What makes two reports the same: their id and their canonical JSON."""
+
+    id: UUID | None
+    content_sha256: str
+
+
+async def submit(tx: AsyncSession, actor: Actor, case: Case, photos: Sequence[Arrived] = ()) -> tuple[Inspection, bool]:
+    """The inspection, and whether this call made it. Photos that come with a repeat are taken as well.
+
+    Raises NotAllowed, IdConflict, IdTaken, InProgress, DigestNotDeclared.
+    """
+    actor.require(Deed.REPORT_INSPECTION, Deed.PATROL)
+    content = ReportContent(id=case.report.id, content_sha256=case.sent.content_sha256)
+    begun = await acts.begin(tx, actor, "submitInspection", content, at=case.at)
+    await lock_photos(tx, case.report.photo_ids().union(photo.photo_id for photo in photos))
+    if begun.is_new:
+        inspection = await _accepted_or_held(tx, case, begun.id)
+    else:
+        inspection = await _known(tx, actor, begun.id)
+    for photo in photos:
+        await arrive(tx, actor, photo, at=case.at)
+    return inspection, begun.is_new
+
+
+def version_row(inspection: Inspection, raw: bytes, sender: Actor, sha256: bytes, at: datetime) -> InspectionVersion:
+    """The newest version, exactly as it was sent."""
+    return InspectionVersion(
+        inspection_id=inspection.id,
+        version=inspection.version,
+        raw=raw,
+        sha256=sha256,
+        sent_by=sender.id,
+        received_at=at,
+    )
+
+
+def reasons_of(error: DomainError) -> list[str]:
+    """Stable codes for why a report is held."""
+    if isinstance(error, NotApplicable):
+        return error.reasons
+    if isinstance(error, InvalidInput):
+        return list(dict.fromkeys(f"{wrong.code}:{wrong.pointer}" for wrong in error.errors))
+    return [error.code]
+
+
+async def _accepted_or_held(tx: AsyncSession, case: Case, inspection_id: UUID) -> Inspection:
+    inspection = drafted(case, inspection_id, InspectionState.ACCEPTED)
+    try:
+        async with tx.begin_nested():
+            await apply(tx, case, inspection)
+            await keep(tx, case, inspection, EventKind.INSPECTION_REPORTED)
+    except HOLDABLE as error:
+        return await _held(tx, case, inspection_id, reasons_of(error))
+    except IntegrityError as error:  # an id taken by somebody who committed a moment ago
+        if not isinstance(error.orig, psycopg.errors.UniqueViolation):
+            raise
+        return await _held(tx, case, inspection_id, [IdTaken.code])
+    return inspection
+
+
+async def _held(tx: AsyncSession, case: Case, inspection_id: UUID, reasons: Iterable[str]) -> Inspection:
+    """Stored whole, nothing of it applied. An enterprise out of sight leaves no trace that an unknown one would not."""
+    inspection = drafted(case, inspection_id, InspectionState.HELD)
+    inspection.held_reasons = list(reasons)
+    known = await tx.scalar(
+        sa.select(Enterprise).where(col(Enterprise.id) == case.report.enterprise_id, sees(case.author, Enterprise))
+    )
+    inspection.enterprise_id = None if known is None else known.id
+    inspection.region = case.author.region if known is None else known.region
+    tx.add(inspection)
+    await tx.flush()
+    album = Album(tx, case.author, inspection, case.report.photos)
+    await album.of_inspection(sorted(case.report.photo_ids()), at=case.at)
+    await hide(tx, inspection)
+    await keep(tx, case, inspection, EventKind.INSPECTION_HELD)
+    return inspection
+
+
+async def keep(tx: AsyncSession, case: Case, inspection: Inspection, kind: EventKind) -> None:
+    """The report's raw bytes, and the event that tells of it."""
+    sha256 = case.sent.raw_sha256
+    tx.add(version_row(inspection, case.sent.raw, case.author, sha256, case.received_at))
+    events.record(tx, case.author, kind, inspection, at=case.at, beside={"report_sha256": sha256.hex()})
+    await tx.flush()
+
+
+async def _known(tx: AsyncSession, actor: Actor, inspection_id: UUID) -> Inspection:
+    try:
+        return await get_for(tx, actor, Inspection, inspection_id)
+    except NotFound:
+        raise IdTaken from None
