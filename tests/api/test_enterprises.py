@@ -12,8 +12,9 @@ from models.events import Event
 from models.words import Role
 from services.access import Actor
 from services.chance import CHANCE, SeededChance
-from services.enterprises import Entry, add_all, update
+from services.enterprises import Entry, add_all, register, update
 from services.enterprises.registering import OFFICE_CODE_BYTES
+from services.errors import IdTaken, InvalidInput
 from tests.world import COUNTY, OTHER_TOWN, OTHER_VILLAGE, TOWN, VILLAGE, Person, World
 
 USCC = "914403001922038216"
@@ -297,3 +298,18 @@ async def test_registering_and_changing_leave_an_event_with_the_industries_too(w
     assert '"industries":["CATR","MECH"]' in kinds["enterprise.registered"]
     assert '"after":{"industries":["FUEL","MECH"]}' in kinds["enterprise.changed"]
     assert row.version == 2
+
+
+async def test_an_enterprise_that_comes_with_a_report_is_judged_alike_and_pointed_at_in_the_report(
+    world: World,
+) -> None:
+    actor, at = acting(await world.officer()), world.clock.now()
+    wrong = EnterpriseWrite.model_validate({**FACTORY, "region": OTHER_TOWN, "uscc": "12345"})
+    async with world.office.new_session.begin() as tx:
+        with pytest.raises(InvalidInput) as refused:
+            await register(tx, actor, wrong, uuid4(), at, under="/enterprise")
+        made = await register(tx, actor, EnterpriseWrite.model_validate(FACTORY), UUID(ID), at)
+        with pytest.raises(IdTaken):
+            await register(tx, actor, EnterpriseWrite.model_validate(FACTORY), UUID(ID), at)
+    assert [error.pointer for error in refused.value.errors] == ["/enterprise/uscc", "/enterprise/region"]
+    assert made.office_code is not None
