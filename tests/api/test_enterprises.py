@@ -300,7 +300,7 @@ async def test_registering_and_changing_leave_an_event_with_the_industries_too(w
     assert row.version == 2
 
 
-async def test_an_enterprise_that_comes_with_a_report_is_judged_alike_and_pointed_at_in_the_report(
+async def test_an_enterprise_that_comes_with_a_report_is_judged_alike_and_pointed_at_in_it(
     world: World,
 ) -> None:
     actor, at = acting(await world.officer()), world.clock.now()
