@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -121,7 +121,7 @@ def _photo(actor: Actor, arrived: Arrived, at: datetime) -> Photo:
         height=arrived.picture.height,
         uploaded_by=actor.id,
         stored_at=at,
-        taken_at=exif.taken_at,
+        taken_at=exif.taken_at and exif.taken_at.astimezone(UTC),  # as the database gives it back
         taken_offset_assumed=exif.offset_assumed,
         lon=exif.lon,
         lat=exif.lat,

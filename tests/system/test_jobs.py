@@ -2,52 +2,27 @@
 
 from collections.abc import AsyncIterator
 from datetime import date, timedelta
+from typing import Any
 
-import procrastinate
 import pytest
 import sqlalchemy as sa
 
-from cli.migrate import plain_url
 from models.statistics import FindingDelta
 from models.words import FindingState, Grade
-from services.confined.runner import Confined
 from services.jobs import rollup
 from services.jobs.pictures import make_pictures
-from services.jobs.queue import defer, jobs
+from services.jobs.queue import defer
 from services.jobs.rescue import ABANDONED, rescue_jobs
-from services.jobs.workshop import WORKSHOP, Workshop
-from services.photos.derivatives import PictureMaker
 from tests.database import TestDatabase
+from tests.worker import Worker, working
 from tests.world import VILLAGE, World
-
-JOBS = "-c search_path=procrastinate,public"
 
 
 @pytest.fixture
-async def worker(world: World, database: TestDatabase) -> AsyncIterator["Worker"]:
+async def worker(world: World, database: TestDatabase) -> AsyncIterator[Worker]:
     """A worker that runs what is there and stops."""
-    connector = procrastinate.PsycopgConnector(conninfo=plain_url(database.service_url), kwargs={"options": JOBS})
-    maker = PictureMaker(world.office.store, Confined(), max_pixels=world.office.settings.photo_max_pixels)
-    workshop = Workshop(world.office.settings, world.office.new_session, world.office.store, maker, world.office.now)
-    async with world.office.new_session.begin() as tx:
-        await tx.execute(sa.text("DELETE FROM procrastinate_jobs"))
-    with jobs.replace_connector(connector):
-        async with jobs.open_async():
-            yield Worker(workshop)
-    maker.close()
-
-
-class Worker:
-    """Runs every job that waits."""
-
-    def __init__(self, workshop: Workshop) -> None:
-        self.workshop = workshop
-
-    async def run(self) -> None:
-        """Until the queue is empty."""
-        await jobs.run_worker_async(
-            wait=False, install_signal_handlers=False, additional_context={WORKSHOP: self.workshop}
-        )
+    async with working(world, database) as ready:
+        yield ready
 
 
 async def waiting(world: World) -> int:
@@ -94,7 +69,13 @@ async def done_or_gone(world: World) -> int:
 
 
 async def test_folding_keeps_every_sum_and_drops_what_cancels_out(world: World, worker: Worker) -> None:
-    cell = {"month": date(2026, 11, 1), "region": VILLAGE, "industry": "MECH", "grade": Grade.GENERAL, "late": False}
+    cell: dict[str, Any] = {
+        "month": date(2026, 11, 1),
+        "region": VILLAGE,
+        "industry": "MECH",
+        "grade": Grade.GENERAL,
+        "late": False,
+    }
     registered = {**cell, "state": FindingState.REGISTERED, "due": date(2026, 12, 1)}
     await world.add(*[FindingDelta(**registered, findings=n) for n in (1, 1, 1, -1)])
     await world.add(*[FindingDelta(**{**cell, "state": FindingState.ORDERED}, findings=n) for n in (1, -1)])

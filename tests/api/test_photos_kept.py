@@ -1,0 +1,193 @@
+"""The promise for photos (design 1): on the disk before the row, the row before the answer, and otherwise nothing."""
+
+import errno
+from collections.abc import Iterator, MutableMapping
+from typing import Any
+from uuid import uuid4
+
+import psycopg
+import pytest
+import sqlalchemy as sa
+from fastapi import FastAPI
+
+from cli.migrate import plain_url
+from services.photos.local_store import LocalStore
+from tests.database import TestDatabase
+from tests.makers_photos import digest, image, is_orphan, on_disk, parts, put, rows, sha256, snapped, stored
+from tests.makers_reports import report_body
+from tests.photo_disk import WatchedDisk
+from tests.world import Person, World
+
+FAILS_AT_COMMIT = """
+    CREATE FUNCTION fail_photo() RETURNS trigger LANGUAGE plpgsql AS $$
+    BEGIN RAISE EXCEPTION 'the disk is gone' USING ERRCODE = 'io_error'; END $$;
+    CREATE CONSTRAINT TRIGGER fails_photo AFTER INSERT ON photo
+    DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION fail_photo();
+"""
+MENDED = "DROP TRIGGER IF EXISTS fails_photo ON photo; DROP FUNCTION IF EXISTS fail_photo();"
+
+
+@pytest.fixture
+def disk(world: World) -> Iterator[WatchedDisk]:
+    """The disk of the office, to be watched and broken."""
+    store = world.office.store
+    assert isinstance(store, LocalStore)
+    kept, watched = store._disk, WatchedDisk()
+    store._disk = watched
+    yield watched
+    store._disk = kept
+
+
+@pytest.fixture
+def admin(database: TestDatabase) -> Iterator["psycopg.Connection[tuple[object, ...]]"]:
+    """The database's owner of all, who breaks commits."""
+    with psycopg.connect(plain_url(database.admin_url), autocommit=True) as connection:
+        yield connection
+        connection.execute(MENDED)
+
+
+class Line:
+    """One call at the level of ASGI: a body in pieces, then more, or silence for ever."""
+
+    def __init__(self, person: Person, photo_id: str, data: bytes) -> None:
+        headers = {**person.headers(), **digest(data)}
+        self.scope = {
+            "type": "http",
+            "asgi": {"version": "3.0"},
+            "http_version": "1.1",
+            "method": "PUT",
+            "scheme": "http",
+            "path": f"/api/v1/photos/{photo_id}",
+            "raw_path": b"",
+            "query_string": b"",
+            "root_path": "",
+            "headers": [(name.lower().encode(), value.encode()) for name, value in headers.items()],
+            "client": ("127.0.0.1", 1),
+            "server": ("office.test", 80),
+        }
+        self.coming: list[dict[str, Any]] = []
+        self.answers: list[MutableMapping[str, Any]] = []
+
+    async def receive(self) -> dict[str, Any]:
+        """What the phone sends next; a phone that has nothing more hung up."""
+        return self.coming.pop(0) if self.coming else {"type": "http.disconnect"}
+
+    async def send(self, message: MutableMapping[str, Any]) -> None:
+        """What the office answers."""
+        self.answers.append(message)
+
+
+@pytest.mark.parametrize("name", ["ENOSPC", "EDQUOT"])
+@pytest.mark.parametrize("call", ["write", "fsync"])
+async def test_a_full_disk_is_said_so_keeps_no_row_and_heals_by_itself(
+    world: World, disk: WatchedDisk, call: str, name: str
+) -> None:
+    inspector, data = await world.inspector(), snapped()
+    disk.faults = {call: getattr(errno, name)}
+    answer = await put(inspector, data)
+    assert (answer.status_code, answer.json()["code"]) == (507, "store_full")
+    assert int(answer.headers["retry-after"]) > 0
+    assert (await rows(world, data), on_disk(world, data).exists(), parts(world)) == (0, False, [])
+    report = report_body(world, await world.enterprise(), [inspector, await world.inspector()])
+    assert (await inspector.post("/inspections", report)).status_code == 201  # without photos it is still taken
+    disk.faults = {}
+    assert (await put(inspector, data)).status_code == 201
+
+
+@pytest.mark.parametrize("call", ["write", "fsync", "rename", "fsync_folder"])
+async def test_a_failing_disk_answers_try_again_and_nothing_is_half_there(
+    world: World, disk: WatchedDisk, call: str
+) -> None:
+    inspector, data = await world.inspector(), snapped()
+    await stored(inspector, snapped())
+    disk.faults = {call: errno.EIO}
+    answer = await put(inspector, data)
+    assert (answer.status_code, answer.json()["code"]) == (503, "store_failed")
+    assert answer.headers["retry-after"]
+    assert (await rows(world, data), on_disk(world, data).exists(), parts(world)) == (0, False, [])
+    assert str(world.office.settings.data) not in answer.text
+    disk.faults = {}
+    assert (await put(inspector, data)).status_code == 201
+
+
+async def test_a_commit_that_fails_is_never_acknowledged_and_its_file_is_swept_some_day(
+    world: World, admin: "psycopg.Connection[tuple[object, ...]]"
+) -> None:
+    inspector, data, photo_id = await world.inspector(), snapped(), str(uuid4())
+    admin.execute(FAILS_AT_COMMIT)
+    answer = await put(inspector, data, photo_id)
+    assert (answer.status_code, answer.json()["code"]) == (503, "unavailable")
+    assert answer.headers["retry-after"]
+    assert await rows(world, data) == 0
+    assert on_disk(world, data).exists()
+    assert await is_orphan(world, data)
+    assert (await inspector.get(f"/photos/{photo_id}")).status_code == 404
+    admin.execute(MENDED)
+    assert (await put(inspector, data, photo_id)).status_code == 201
+    assert not await is_orphan(world, data)
+
+
+async def test_file_then_name_then_folder_then_row_then_answer_and_never_otherwise(
+    world: World, app: FastAPI, disk: WatchedDisk
+) -> None:
+    inspector, data = await world.inspector(), snapped()
+    line = Line(inspector, str(uuid4()), data)
+    line.coming = [{"type": "http.request", "body": data, "more_body": False}]
+
+    async def send(message: MutableMapping[str, Any]) -> None:
+        disk.steps.append(f"answer {message.get('status', '')}".strip())
+        await line.send(message)
+
+    def commits(_: object) -> None:
+        disk.steps.append("commit")
+
+    engine = world.office.engine.sync_engine
+    sa.event.listen(engine, "commit", commits)
+    await app(line.scope, line.receive, send)
+    sa.event.remove(engine, "commit", commits)
+    name = sha256(data)
+    own = f"fsync_folder photos/originals/{name[:2]}/{name[2:4]}"
+    kept = disk.steps.index("fsync part")
+    assert disk.steps[kept:] == ["fsync part", f"rename {name[:4]}", own, "commit", "answer 201", "answer"]
+
+
+async def test_a_phone_that_hangs_up_in_the_middle_leaves_nothing_and_comes_back_later(
+    world: World, app: FastAPI
+) -> None:
+    inspector, data, photo_id = await world.inspector(), snapped(width=640, height=480), str(uuid4())
+    line = Line(inspector, photo_id, data)
+    line.coming = [{"type": "http.request", "body": data[:3000], "more_body": True}]
+    await app(line.scope, line.receive, line.send)
+    assert [message["status"] for message in line.answers if "status" in message] in ([], [400])
+    assert (await rows(world, data), on_disk(world, data).exists(), parts(world)) == (0, False, [])
+    assert not await is_orphan(world, data)
+    assert (await put(inspector, data, photo_id)).status_code == 201
+
+
+async def test_somebody_signed_out_in_the_middle_of_the_upload_gets_no_row(world: World) -> None:
+    inspector, data = await world.inspector(), snapped()
+
+    async def slowly() -> Any:
+        yield data[:1000]
+        async with world.office.new_session.begin() as tx:
+            ended = sa.text("UPDATE device_session SET ended_at = now() WHERE id = :id")
+            await tx.execute(ended, {"id": inspector.session_id})
+        yield data[1000:]
+
+    answer = await inspector.put(f"/photos/{uuid4()}", content=slowly(), headers=digest(data))
+    assert (answer.status_code, answer.json()["code"]) == (401, "token_invalid")
+    assert (await rows(world, data), on_disk(world, data).exists()) == (0, False)
+
+
+async def test_an_original_that_is_gone_or_cut_is_said_to_be_missing_and_comes_back_when_sent_again(
+    world: World,
+) -> None:
+    inspector, data = await world.inspector(), snapped()
+    photo = await stored(inspector, data)
+    file = on_disk(world, data)
+    file.chmod(0o600)
+    file.write_bytes(data[:-100])
+    answer = await image(inspector, photo["id"], "original")
+    assert (answer.status_code, answer.json()["code"]) == (503, "original_missing")
+    assert (await put(inspector, data, photo["id"])).status_code == 200
+    assert (await image(inspector, photo["id"], "original")).content == data

@@ -1,0 +1,100 @@
+"""Photos through the office and a real worker: what only the worker can make, what it gives up, what it sweeps."""
+
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+
+from services.confined.protocol import Reason
+from services.confined.runner import Confined, ConfinedFailed
+from services.jobs.pictures import TRIES
+from services.jobs.sweep import sweep
+from tests.database import TestDatabase
+from tests.makers_photos import image, is_orphan, jobs_waiting, on_disk, opened, put, rows, snapped, stored, undecodable
+from tests.pictures import UPRIGHT, corners
+from tests.worker import Worker, working
+from tests.world import World
+
+
+@pytest.fixture
+async def worker(world: World, database: TestDatabase) -> AsyncIterator[Worker]:
+    """A worker that runs what is there and stops."""
+    async with working(world, database) as ready:
+        yield ready
+
+
+@pytest.mark.parametrize("form", ["HEIF", "AVIF"])
+async def test_a_heic_photo_is_shown_upright_once_the_worker_has_made_its_pictures(
+    world: World, worker: Worker, form: str
+) -> None:
+    inspector = await world.inspector()
+    photo = await stored(inspector, snapped(form, width=640, height=480, orientation=6))
+    assert (await image(inspector, photo["id"], "thumb")).status_code == 503
+    await worker.run()
+    thumb, screen = [opened(await image(inspector, photo["id"], size)) for size in ("thumb", "screen")]
+    assert (thumb.size, corners(thumb), dict(thumb.getexif())) == ((320, 240), UPRIGHT, {})
+    assert (screen.size, corners(screen)) == ((640, 480), UPRIGHT)
+
+
+async def test_pictures_that_were_lost_are_asked_for_again_by_the_next_look(world: World, worker: Worker) -> None:
+    inspector, data = await world.inspector(), snapped("HEIF")
+    photo = await stored(inspector, data)
+    await worker.run()
+    folder = on_disk(world, data).parent
+    for made in Path(str(folder).replace("originals", "derived")).iterdir():
+        made.unlink()
+    assert (await image(inspector, photo["id"], "thumb")).status_code == 503
+    assert await jobs_waiting(world, data) == 1
+    await worker.run()
+    assert (await image(inspector, photo["id"], "thumb")).status_code == 200
+
+
+async def test_what_no_decoder_takes_is_given_up_at_once_and_never_tried_again(world: World, worker: Worker) -> None:
+    inspector, data = await world.inspector(), undecodable()
+    photo = await stored(inspector, data)
+    await worker.run()
+    for _ in range(2):
+        answer = await image(inspector, photo["id"], "screen")
+        assert (answer.status_code, answer.json()["code"]) == (409, "picture_impossible")
+    assert await jobs_waiting(world, data) == 0
+
+
+async def test_a_child_that_falls_each_time_is_given_up_after_some_tries(
+    world: World, worker: Worker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    inspector, data = await world.inspector(), snapped("HEIF")
+    photo = await stored(inspector, data)
+
+    async def falls(*_: object) -> None:
+        raise ConfinedFailed("pictures", Reason.MEMORY, "")
+
+    monkeypatch.setattr(Confined, "run", falls)
+    for attempt in range(TRIES):
+        assert (await image(inspector, photo["id"], "thumb")).status_code == 503, attempt
+        await worker.run()
+        async with world.office.new_session.begin() as tx:  # the wait between two tries is over
+            await tx.execute(sa.text("UPDATE procrastinate_jobs SET scheduled_at = NULL WHERE status = 'todo'"))
+    assert (await image(inspector, photo["id"], "thumb")).json()["code"] == "picture_impossible"
+
+
+async def test_bytes_whose_row_never_came_are_swept_after_ninety_days_and_not_before(
+    world: World, worker: Worker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    inspector, data = await world.inspector(), snapped()
+
+    async def broken(*_: object, **__: object) -> None:
+        raise OSError("the process fell here")
+
+    with monkeypatch.context() as falling:
+        falling.setattr("api.v1.photos.arrive", broken)
+        assert (await put(inspector, data)).status_code == 500
+    assert (await rows(world, data), await is_orphan(world, data)) == (0, True)
+    now = world.clock.now()
+    assert await sweep(worker.workshop, before=now - timedelta(minutes=1)) == 0
+    assert on_disk(world, data).exists()
+    later = now + timedelta(days=400)  # the file's own time is the machine's, not the test's
+    assert await sweep(worker.workshop, before=later) == 1
+    assert not on_disk(world, data).exists()
+    assert not await is_orphan(world, data)

@@ -1,0 +1,47 @@
+"""A real worker on the tests' database: runs what waits in the queue and stops."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+import procrastinate
+import sqlalchemy as sa
+
+from cli.migrate import plain_url
+from services.confined.runner import Confined
+from services.jobs import pictures, rescue, rollup, sweep
+from services.jobs.queue import jobs
+from services.jobs.workshop import WORKSHOP, Workshop
+from services.photos.derivatives import PictureMaker
+from tests.database import TestDatabase
+from tests.world import World
+
+TASKS = (pictures, rescue, rollup, sweep)
+JOBS = "-c search_path=procrastinate,public"
+
+
+@dataclass(frozen=True)
+class Worker:
+    """Runs every job that waits."""
+
+    workshop: Workshop
+
+    async def run(self) -> None:
+        """Until the queue is empty."""
+        await jobs.run_worker_async(
+            wait=False, install_signal_handlers=False, additional_context={WORKSHOP: self.workshop}
+        )
+
+
+@asynccontextmanager
+async def working(world: World, database: TestDatabase) -> AsyncIterator[Worker]:
+    """A worker with an empty queue."""
+    connector = procrastinate.PsycopgConnector(conninfo=plain_url(database.service_url), kwargs={"options": JOBS})
+    maker = PictureMaker(world.office.store, Confined(), max_pixels=world.office.settings.photo_max_pixels)
+    workshop = Workshop(world.office.settings, world.office.new_session, world.office.store, maker, world.office.now)
+    async with world.office.new_session.begin() as tx:
+        await tx.execute(sa.text("DELETE FROM procrastinate_jobs"))
+    with jobs.replace_connector(connector):
+        async with jobs.open_async():
+            yield Worker(workshop)
+    maker.close()
