@@ -6,6 +6,7 @@ from datetime import datetime
 
 from fastapi import FastAPI
 from starlette.middleware.cors import CORSMiddleware
+from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from api import health, problems, start_page, v1
 from api.bodies import BodyLimits
@@ -64,4 +65,6 @@ def create_app(
             CORSMiddleware, allow_origins=settings.cors_origins, allow_methods=everything, allow_headers=everything
         )
     app.add_middleware(RequestLog)
+    if settings.trusted_proxies:
+        app.add_middleware(ProxyHeadersMiddleware, trusted_hosts=settings.trusted_proxies)
     return app

@@ -5,12 +5,12 @@ from typing import Annotated, Literal
 from uuid import UUID
 
 import sqlalchemy as sa
+from pydantic import BaseModel, ConfigDict, StringConstraints
 from pydantic import Field as Constraint
-from pydantic import SecretStr
 from sqlmodel import Field, SQLModel
 
-from models.shapes import Read, Write
-from models.users import NewPassword
+from models.shapes import Line, Read, Write
+from models.users import NewPassword, Secret
 
 
 class DeviceSession(SQLModel, table=True):
@@ -43,6 +43,36 @@ class SignInFailure(SQLModel, table=True):
     last_failed_at: datetime
 
 
+DeviceId = Annotated[
+    str,
+    StringConstraints(strict=True, pattern=r"^[!-~]{8,128}$"),
+    Constraint(description="Made at random once by the device and kept; a known device is never locked out."),
+]
+
+
+class TokenForm(BaseModel):
+    """The OAuth 2 password form (RFC 6749 4.3.2) with the device; what we don't know is ignored, as 3.2 asks."""
+
+    model_config = ConfigDict(
+        frozen=True,
+        json_schema_extra={
+            "examples": [
+                {
+                    "grant_type": "password",
+                    "username": "lin.jc",
+                    "password": "three green tea pots",
+                    "device_id": "0b6f2f4e-6d0c-4a53-9a57-6a6a5b1f8f11",
+                }
+            ]
+        },
+    )
+
+    grant_type: Literal["password"]
+    username: Line
+    password: Secret
+    device_id: DeviceId
+
+
 class TokenRead(Read):
     """An access token for some minutes and the refresh token that follows it (OAuth 2, RFC 6749 5.1)."""
 
@@ -53,27 +83,44 @@ class TokenRead(Read):
     must_change_password: bool
 
 
+_TOKEN = "AZQ1c2Vzc2lvbi1pZC1hbmQtZ2VuZXJhdGlvbg"  # noqa: S105 - an example
+
+
 class RefreshWrite(Write):
     """The refresh token and the device it was given to."""
 
-    refresh_token: SecretStr
-    device_id: Annotated[str, Constraint(strict=True, min_length=8, max_length=128)]
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"refresh_token": _TOKEN, "device_id": "0b6f2f4e-6d0c-4a53-9a57-6a6a5b1f8f11"}]}
+    )
+
+    refresh_token: Secret
+    device_id: DeviceId
 
 
 class RevokeWrite(Write):
     """The refresh token whose device signs out."""
 
-    refresh_token: SecretStr
+    model_config = ConfigDict(json_schema_extra={"examples": [{"refresh_token": _TOKEN}]})
+
+    refresh_token: Secret
 
 
 class PasswordChange(Write):
     """The old password and the new one."""
 
-    old_password: SecretStr
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [{"old_password": "three green tea pots", "new_password": "nine boats on the river"}]
+        }
+    )
+
+    old_password: Secret
     new_password: NewPassword
 
 
 class PasswordReset(Write):
     """A new password set by an administrator; to be changed at the next sign-in."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"new_password": "seven lamps in the hall"}]})
 
     new_password: NewPassword

@@ -4,6 +4,7 @@ from datetime import datetime
 from uuid import UUID
 
 import sqlalchemy as sa
+from pydantic import ConfigDict
 from sqlmodel import Field, SQLModel
 
 from models.columns import code_column
@@ -33,6 +34,8 @@ class DepartmentIndustry(SQLModel, table=True):
 class DepartmentWrite(Write):
     """A department as it is created."""
 
+    model_config = ConfigDict(json_schema_extra={"examples": [{"name": "住建办", "industries": ["CONS", "MIXD"]}]})
+
     id: NewId | None = None
     name: Line
     industries: list[Code]
@@ -40,6 +43,8 @@ class DepartmentWrite(Write):
 
 class DepartmentPatch(Write):
     """What may change; `industries` replaces the whole list."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"industries": ["CONS"]}]})
 
     name: Line | None = None
     industries: list[Code] | None = None

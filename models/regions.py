@@ -3,6 +3,7 @@
 from datetime import datetime
 
 import sqlalchemy as sa
+from pydantic import ConfigDict
 from sqlmodel import Field, SQLModel
 
 from models.columns import region_column
@@ -23,6 +24,8 @@ class Region(SQLModel, table=True):
 class RegionWrite(Write):
     """A region as it is created."""
 
+    model_config = ConfigDict(json_schema_extra={"examples": [{"code": "420582104", "name": "某镇"}]})
+
     code: RegionCode
     name: Line
 
@@ -30,11 +33,13 @@ class RegionWrite(Write):
 class RegionPatch(Write):
     """What may change of a region: its name. The code is its identity."""
 
+    model_config = ConfigDict(json_schema_extra={"examples": [{"name": "某街道"}]})
+
     name: Line
 
 
 class RegionRead(Read):
-    """A region with the code of its parent, if the code is longer than a province's."""
+    """A region with the code of its parent; null for a province."""
 
     code: str
     name: str

@@ -5,8 +5,8 @@ from typing import Annotated
 from uuid import UUID
 
 import sqlalchemy as sa
+from pydantic import AfterValidator, ConfigDict, SecretStr
 from pydantic import Field as Constraint
-from pydantic import SecretStr
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlmodel import Field, SQLModel
 
@@ -46,11 +46,41 @@ class User(SQLModel, table=True):
 
 
 Username = Annotated[str, Constraint(strict=True, pattern=r"^[\w.@-]{2,64}$")]
-NewPassword = Annotated[SecretStr, Constraint(min_length=1, max_length=256)]
+
+
+def _encodable(value: SecretStr) -> SecretStr:
+    try:
+        value.get_secret_value().encode()
+    except UnicodeEncodeError:
+        raise ValueError("must not contain lone surrogates") from None
+    return value
+
+
+Secret = Annotated[SecretStr, Constraint(min_length=1, max_length=256), AfterValidator(_encodable)]
+NewPassword = Annotated[
+    Secret, Constraint(description="8 characters at least; the commonest and those that name somebody are refused")
+]
 
 
 class UserWrite(Write):
     """An account as an administrator creates it; the password must be changed at first sign-in."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "username": "lin.jc",
+                    "name": "林检查",
+                    "role": "inspector",
+                    "region": "420582104",
+                    "card_number": "鄂E2024-0117",
+                    "card_from": "2024-01-01",
+                    "card_to": "2028-12-31",
+                    "password": "three green tea pots",
+                }
+            ]
+        }
+    )
 
     id: NewId | None = None
     username: Username
@@ -68,7 +98,9 @@ class UserWrite(Write):
 
 
 class UserPatch(Write):
-    """What may change of an account; absent means unchanged. A changed role or region ends its sessions."""
+    """What may change of an account; absent means unchanged. A change of role or sight ends its sessions."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"region": "420582104201"}]})
 
     name: Line | None = None
     role: Role | None = None
@@ -84,20 +116,21 @@ class UserPatch(Write):
 
 
 class UserRead(Read):
-    """An account; nothing of its password."""
+    """An account; nothing of its password. Null where it is not the reader's to see: colleagues see name and card."""
 
     id: UUID
-    username: str
     name: str
     role: Role
-    hats: list[Hat]
     region: str | None
     department_id: UUID | None
     enterprise_id: UUID | None
-    phone: str | None
     card_number: str | None
     card_from: date | None
     card_to: date | None
-    must_change_password: bool
+    card_valid: Annotated[bool, Constraint(description="valid today")]
     disabled: bool
     version: int
+    username: str | None
+    phone: str | None
+    hats: list[Hat] | None
+    must_change_password: bool | None

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
-from uuid import UUID
+from uuid import NAMESPACE_URL, UUID, uuid5
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -17,8 +17,8 @@ from services.rules.canonical import HASH_ALGORITHM, NONCE_BYTES, canonical_json
 
 Snapshot = Mapping[str, object]
 
-NOT_TOLD = {"password_hash", "version", "name_normal", "problems"}
-"""Columns that no event repeats: a secret, and what follows from the events themselves."""
+NOT_TOLD = {"password_hash", "device_id", "version", "name_normal", "problems"}
+"""Columns that no event repeats: secrets, and what follows from the events themselves."""
 
 
 def snapshot(row: SQLModel) -> Snapshot:
@@ -45,7 +45,7 @@ def record(
     now = {**snapshot(row), **(beside or {})}
     was = before or {}
     changed = {name for name in now if before is None or now[name] != was[name]}
-    subject_id: UUID = row.id  # type: ignore[attr-defined]
+    subject_id = subject_id_of(row)
     event_id = chance(tx).new_id()
     body = canonical_json(
         {
@@ -76,6 +76,12 @@ def record(
             hash=event_hash(body, nonce),
         )
     )
+
+
+def subject_id_of(row: SQLModel) -> UUID:
+    """The row's id; of a region, which its code names, a UUID 5 of that code."""
+    own = getattr(row, "id", None)
+    return own if isinstance(own, UUID) else uuid5(NAMESPACE_URL, f"{row.__tablename__}:{getattr(row, 'code', '')}")
 
 
 def _told(values: Snapshot, changed: set[str]) -> dict[str, object]:

@@ -8,6 +8,8 @@ from typing import Annotated, Self
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from services.rules.networks import is_network
+
 LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 
 
@@ -67,6 +69,15 @@ class Settings(BaseSettings):
     def _split_commas(cls, value: object) -> object:
         if isinstance(value, str):
             return [part.strip() for part in value.split(",") if part.strip()]
+        return value
+
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _are_networks(cls, value: list[str]) -> list[str]:
+        """`*` would believe whatever address a guesser writes into X-Forwarded-For."""
+        wrong = [text for text in value if not is_network(text)]
+        if wrong:
+            raise ValueError(f"{', '.join(wrong)}: give addresses or networks, such as 10.0.0.5 or 10.0.0.0/24")
         return value
 
     @model_validator(mode="after")

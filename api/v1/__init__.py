@@ -4,6 +4,7 @@ from fastapi import APIRouter
 
 from api.problems import declared, problems
 from api.v1 import (
+    auth,
     checklists,
     departments,
     enterprises,
@@ -11,10 +12,15 @@ from api.v1 import (
     findings,
     imports,
     industries,
+    info,
+    inspections,
+    me,
     orders,
     organs,
+    photos,
     regions,
     statistics,
+    users,
     visits,
     worklist,
 )
@@ -33,18 +39,24 @@ COMMON = {
 
 router = APIRouter(prefix="/api/v1", responses=COMMON)
 for resource in (
+    auth,
+    me,
+    info,
+    users,
     findings,
     orders,
     extensions,
     organs,
     regions,
     departments,
-    imports,
     industries,
     checklists,
     enterprises,
+    imports,
     visits,
+    photos,
     statistics,
     worklist,
+    inspections,
 ):
     router.include_router(resource.router)

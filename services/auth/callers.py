@@ -1,4 +1,4 @@
-"""Sign-in: who is calling, by which device."""
+"""Who is calling, by which device, as the session row of this very call says."""
 
 from dataclasses import dataclass
 from datetime import datetime

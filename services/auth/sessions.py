@@ -1,0 +1,139 @@
+"""One session row a device: begun by a sign-in, carried on by refresh tokens, ended for good."""
+
+from datetime import datetime, timedelta
+from enum import StrEnum
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import col
+
+from models.auth import DeviceSession, TokenRead
+from models.users import User
+from models.words import EventKind
+from services import events
+from services.access import Actor
+from services.auth.callers import actor_from
+from services.chance import chance
+from services.tokens import Access, Refresh, write_access, write_refresh
+
+GRACE = timedelta(hours=24)
+"""How long an answer that got lost is given again (reliability 0.7)."""
+
+
+class Ended(StrEnum):
+    """Why a session ended, as its row says."""
+
+    SIGNED_OUT = "signed_out"
+    SIGNED_IN_AGAIN = "signed_in_again"
+    OLD_TOKEN_USED = "old_token_used"  # noqa: S105 - a reason, not a secret
+    PASSWORD_CHANGED = "password_changed"  # noqa: S105 - a reason, not a secret
+    PASSWORD_RESET = "password_reset"  # noqa: S105 - a reason, not a secret
+    ACCOUNT_CHANGED = "account_changed"
+
+
+async def begin(tx: AsyncSession, user: User, device_id: str, *, at: datetime) -> DeviceSession:
+    """A new session on this device; one that it had before ends. The caller holds the user's row."""
+    actor = actor_from(user, None, None)
+    await end(tx, actor, user.id, Ended.SIGNED_IN_AGAIN, at=at, device_id=device_id)
+    session = DeviceSession(
+        id=chance(tx).new_id(), user_id=user.id, device_id=device_id, generation=1, rotated_at=at, created_at=at
+    )
+    tx.add(session)
+    events.record(tx, actor, EventKind.USER_SIGNED_IN, session, at=at)
+    await tx.flush()
+    return session
+
+
+async def end(
+    tx: AsyncSession,
+    actor: Actor | None,
+    user_id: UUID,
+    because: Ended,
+    *,
+    at: datetime,
+    device_id: str | None = None,
+    but: UUID | None = None,
+) -> None:
+    """End the live sessions of a user: all, or those of one device, or all `but` one. Each is an event."""
+    query = sa.select(DeviceSession).where(col(DeviceSession.user_id) == user_id, col(DeviceSession.ended_at).is_(None))
+    if device_id is not None:
+        query = query.where(col(DeviceSession.device_id) == device_id)
+    if but is not None:
+        query = query.where(col(DeviceSession.id) != but)
+    locked = query.order_by(col(DeviceSession.id)).with_for_update().execution_options(populate_existing=True)
+    for session in (await tx.scalars(locked)).all():
+        _end_one(tx, actor, session, because, at)
+    await tx.flush()
+
+
+async def carry_on(
+    tx: AsyncSession, presented: Refresh, device_id: str, *, at: datetime
+) -> tuple[DeviceSession, User] | None:
+    """The session with the generation that the device should hold now, or None when the token is worth nothing.
+
+    The newest token rotates. Its immediate predecessor, within GRACE and from the same device, gets the same successor
+    again: its answer was lost. Anything older, or any other device, means that somebody else holds a copy, and the
+    whole family ends; the caller commits that and then says no.
+    """
+    found = await tx.execute(
+        sa.select(DeviceSession, User)
+        .join(User, col(User.id) == col(DeviceSession.user_id))
+        .where(
+            col(DeviceSession.id) == presented.session_id,
+            col(DeviceSession.ended_at).is_(None),
+            col(User.disabled_at).is_(None),
+        )
+        .with_for_update(of=DeviceSession)
+        .execution_options(populate_existing=True)
+    )
+    row = found.one_or_none()
+    if row is None:
+        return None
+    session: DeviceSession = row[0]
+    user: User = row[1]
+    is_lost_answer = presented.generation == session.generation - 1 and at - session.rotated_at <= GRACE
+    if device_id != session.device_id or not (presented.generation == session.generation or is_lost_answer):
+        _end_one(tx, actor_from(user, None, session.id), session, Ended.OLD_TOKEN_USED, at)
+        await tx.flush()
+        return None
+    if not is_lost_answer:
+        session.generation += 1
+        session.rotated_at = at
+    await tx.flush()
+    return session, user
+
+
+async def end_of_token(tx: AsyncSession, presented: Refresh, *, at: datetime) -> None:
+    """Sign the device out that the token was given to; one that has ended stays as it is."""
+    session = await tx.scalar(
+        sa.select(DeviceSession)
+        .where(col(DeviceSession.id) == presented.session_id, col(DeviceSession.ended_at).is_(None))
+        .with_for_update()
+    )
+    if session is None:
+        return
+    user = await tx.get_one(User, session.user_id)
+    _end_one(tx, actor_from(user, None, session.id), session, Ended.SIGNED_OUT, at)
+    await tx.flush()
+
+
+def tokens(
+    tx: AsyncSession, key: bytes, session: DeviceSession, user: User, *, at: datetime, lasts: timedelta
+) -> TokenRead:
+    """The pair of tokens of the session's present generation."""
+    access = Access(user.id, session.id)
+    return TokenRead(
+        access_token=write_access(key, access, token_id=chance(tx).new_id(), at=at, lasts=lasts),
+        refresh_token=write_refresh(key, Refresh(session.id, session.generation)),
+        token_type="bearer",  # noqa: S106 - RFC 6749's word
+        expires_in=int(lasts.total_seconds()),
+        must_change_password=user.must_change_password,
+    )
+
+
+def _end_one(tx: AsyncSession, actor: Actor | None, session: DeviceSession, because: Ended, at: datetime) -> None:
+    before = events.snapshot(session)
+    session.ended_at = at
+    session.ended_because = because
+    events.record(tx, actor, EventKind.SESSION_ENDED, session, before=before, at=at)
