@@ -26,7 +26,11 @@ from models.words import (
 
 
 class Inspection(SQLModel, table=True):
-    """The newest version of an inspection. Fewer than two valid cards: `patrol` (国办发〔2024〕54号)."""
+    """The newest version of an inspection. Fewer than two valid cards: `patrol` (国办发〔2024〕54号).
+
+    `held_region` says whose office decides on a held report: where its enterprise lies, else where its author belongs.
+    It is never shown: an author who does not see the enterprise must not learn that there is one.
+    """
 
     __tablename__ = "inspection"
     __table_args__ = (
@@ -41,6 +45,7 @@ class Inspection(SQLModel, table=True):
     held_reasons: list[str] = Field(default_factory=list, sa_column=sa.Column(JSONB, nullable=False))
     held_decided_by: UUID | None = Field(default=None, foreign_key="users.id")
     held_note: str | None = Field(default=None, sa_type=sa.Text)
+    held_region: str | None = Field(default=None, sa_column=region_column(nullable=True, index=True))
     visit_id: UUID | None = Field(default=None, foreign_key="visit.id", index=True)
     urgent_reason: str | None = Field(default=None, sa_type=sa.Text)
     enterprise_id: UUID | None = Field(default=None, foreign_key="enterprise.id")

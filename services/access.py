@@ -171,11 +171,11 @@ def _in_trades(industries: frozenset[str], table: type[Any], enterprise_id: Any)
 
 
 def sees_inspection(actor: Actor) -> ColumnElement[bool]:
-    """An accepted inspection is seen by sight; a held or rejected one by its author and the office of its region."""
+    """An accepted inspection is seen by sight; a held or rejected one by its author and the office that decides."""
     accepted = sa.and_(col(Inspection.state) == InspectionState.ACCEPTED, sees(actor, Inspection))
     own = col(Inspection.submitted_by) == actor.id
     if actor.may(Deed.RESOLVE_HELD) and actor.industries is None:
-        return sa.or_(accepted, own, in_region(actor, col(Inspection.region)))
+        return sa.or_(accepted, own, in_region(actor, col(Inspection.held_region)))
     return sa.or_(accepted, own)
 
 

@@ -566,6 +566,7 @@ def upgrade() -> None:
         sa.Column("held_reasons", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
         sa.Column("held_decided_by", sa.Uuid(), nullable=True),
         sa.Column("held_note", sa.Text(), nullable=True),
+        sa.Column("held_region", sa.String(length=12, collation="C"), nullable=True),
         sa.Column("visit_id", sa.Uuid(), nullable=True),
         sa.Column("urgent_reason", sa.Text(), nullable=True),
         sa.Column("enterprise_id", sa.Uuid(), nullable=True),
@@ -618,6 +619,7 @@ def upgrade() -> None:
     op.create_index(
         "ix_inspection_enterprise_id_arrived_at", "inspection", ["enterprise_id", "arrived_at"], unique=False
     )
+    op.create_index(op.f("ix_inspection_held_region"), "inspection", ["held_region"], unique=False)
     op.create_index("ix_inspection_region_arrived_at_id", "inspection", ["region", "arrived_at", "id"], unique=False)
     op.create_index(op.f("ix_inspection_submitted_by"), "inspection", ["submitted_by"], unique=False)
     op.create_index(op.f("ix_inspection_visit_id"), "inspection", ["visit_id"], unique=False)
@@ -1052,6 +1054,7 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_inspection_visit_id"), table_name="inspection")
     op.drop_index(op.f("ix_inspection_submitted_by"), table_name="inspection")
     op.drop_index("ix_inspection_region_arrived_at_id", table_name="inspection")
+    op.drop_index(op.f("ix_inspection_held_region"), table_name="inspection")
     op.drop_index("ix_inspection_enterprise_id_arrived_at", table_name="inspection")
     op.drop_table("inspection")
     op.drop_index(op.f("ix_visit_state"), table_name="visit")

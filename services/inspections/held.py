@@ -74,6 +74,7 @@ async def _release(
         await apply(tx, case, inspection)
     except HOLDABLE as error:
         raise NotApplicable(reasons_of(error)) from error
+    inspection.held_region = None  # sight follows the enterprise from now on
     await unhide(tx, inspection)
 
 

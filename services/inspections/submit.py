@@ -93,11 +93,7 @@ async def _held(tx: AsyncSession, case: Case, inspection_id: UUID, reasons: Iter
     """Stored whole, nothing of it applied. An enterprise out of sight leaves no trace that an unknown one would not."""
     inspection = drafted(case, inspection_id, InspectionState.HELD)
     inspection.held_reasons = list(reasons)
-    known = await tx.scalar(
-        sa.select(Enterprise).where(col(Enterprise.id) == case.report.enterprise_id, sees(case.author, Enterprise))
-    )
-    inspection.enterprise_id = None if known is None else known.id
-    inspection.region = case.author.region if known is None else known.region
+    await _place(tx, case, inspection)
     tx.add(inspection)
     await tx.flush()
     album = Album(tx, case.author, inspection, case.report.photos)
@@ -105,6 +101,15 @@ async def _held(tx: AsyncSession, case: Case, inspection_id: UUID, reasons: Iter
     await hide(tx, inspection)
     await keep(tx, case, inspection, EventKind.INSPECTION_HELD)
     return inspection
+
+
+async def _place(tx: AsyncSession, case: Case, inspection: Inspection) -> None:
+    """Where it shows: for its author only what they see, for the office that decides wherever the enterprise lies."""
+    found = sa.select(Enterprise, sees(case.author, Enterprise)).where(col(Enterprise.id) == case.report.enterprise_id)
+    row = (await tx.execute(found)).one_or_none()
+    inspection.held_region = case.author.region if row is None else row[0].region
+    if row is not None and row[1]:
+        inspection.enterprise_id, inspection.region = row[0].id, row[0].region
 
 
 async def keep(tx: AsyncSession, case: Case, inspection: Inspection, kind: EventKind) -> None:

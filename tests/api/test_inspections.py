@@ -25,7 +25,7 @@ class Town:
     enterprise_id: str
 
     def body(self, **more: Any) -> dict[str, Any]:
-        return report_body(self.world, self.enterprise_id, [self.first, self.second], **more)
+        return {**report_body(self.world, self.enterprise_id, [self.first, self.second]), **more}
 
     async def send(self, **more: Any) -> dict[str, Any]:
         return dict(await reported(self.world, self.first, self.enterprise_id, [self.first, self.second], **more))
