@@ -2,12 +2,29 @@
 
 from datetime import date, timedelta
 
+import sqlalchemy as sa
+
 from models.statistics import FindingDelta
 from models.words import FindingState, Grade, Role
+from tests.database import TestDatabase
+from tests.makers_findings import finding
 from tests.world import OTHER_TOWN, OTHER_VILLAGE, TOWN, VILLAGE, World
 
 TODAY = date(2026, 11, 24)
 STATISTICS = "/statistics"
+
+CELLS = "month, region, industry, grade, state, due, late"
+ROLLUP = f"""
+    SELECT {CELLS}, sum(findings) FROM finding_delta GROUP BY {CELLS} HAVING sum(findings) <> 0 ORDER BY {CELLS}
+"""
+RAW = f"""
+    SELECT {CELLS}, count(*) FROM (
+        SELECT date_trunc('month', found_on)::date AS month, region, industry, grade, state, reported_late AS late,
+            CASE WHEN state IN ('registered', 'ordered', 'rectifying') THEN deadline
+                WHEN state = 'reported' THEN reinspect_by END AS due
+        FROM finding
+    ) AS counted GROUP BY {CELLS} ORDER BY {CELLS}
+"""
 
 
 def counted(state: FindingState, findings: int = 1, **more: object) -> FindingDelta:
@@ -86,3 +103,25 @@ async def test_months_outside_the_range_are_left_out_and_a_bad_month_is_refused(
     refused = await officer.get(STATISTICS, params={"from_month": "2026-13"})
     assert refused.status_code == 422
     assert refused.json()["errors"][0]["pointer"] == "#/query/from_month"
+
+
+async def test_the_rollup_equals_a_raw_count_after_every_kind_of_move(world: World, database: TestDatabase) -> None:
+    for state in FindingState:
+        await finding(world, state=state)
+    failed = await finding(world, state=FindingState.REPORTED)
+    await failed.reinspect(False)
+    async with world.office.new_session.begin() as tx:
+        rollup = (await tx.execute(sa.text(ROLLUP))).all()
+        raw = (await tx.execute(sa.text(RAW))).all()
+    assert rollup == raw
+    total = (await failed.officer.get(STATISTICS)).json()["total"]
+    assert total["findings"] == len(FindingState) + 1
+
+
+async def test_an_enterprise_counts_its_own_findings_as_the_office_does(world: World) -> None:
+    life = await finding(world, state=FindingState.ORDERED)
+    await finding(world, enterprise={"name": "别的厂"})
+    world.clock.forward(days=20)
+    own = (await life.boss.get(STATISTICS)).json()["total"]
+    assert (own["findings"], own["overdue"]) == (1, 1)
+    assert (await life.officer.get(STATISTICS)).json()["total"]["findings"] == 2
