@@ -1,7 +1,7 @@
 """Extensions 延期: asked before the deadline has passed, decided by the office."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -11,6 +11,7 @@ from sqlmodel import col
 
 from models.extensions import ExtensionDecisionWrite, ExtensionRead, ExtensionWrite
 from models.findings import Extension, Finding
+from models.limits import DueDateRead
 from models.words import EventKind, ExtensionState, FindingState
 from services import acts, limits
 from services.access import Actor, Deed, finding_for, sees
@@ -126,18 +127,21 @@ async def shown(tx: AsyncSession, extensions: Sequence[Extension]) -> list[Exten
     return [_shown(book, extension) for extension in extensions]
 
 
+def ask_by_of(deadline: date, book: RuleBook) -> DueDateRead | None:
+    """Last day to ask, by the rule of that time; nothing where none holds. Asking later is not refused (unverified)."""
+    try:
+        return limits.shown(ask_by(deadline, book.limit(Rule.EXTENSION_ASK_BEFORE, deadline), book.calendar))
+    except LimitNotInForce:
+        return None
+
+
 def _shown(book: RuleBook, extension: Extension) -> ExtensionRead:
     answer = book.due_if_any(Rule.EXTENSION_ANSWER, local_date(extension.asked_at))
-    try:
-        rule = book.limit(Rule.EXTENSION_ASK_BEFORE, extension.old_deadline)
-        ask = limits.shown(ask_by(extension.old_deadline, rule, book.calendar))
-    except LimitNotInForce:
-        ask = None
     return ExtensionRead.model_validate(
         {
             **extension.model_dump(),
             "state_label": extension.state.label,
-            "ask_by": ask,
+            "ask_by": ask_by_of(extension.old_deadline, book),
             "answer_by": limits.shown(answer) if answer else None,
         }
     )

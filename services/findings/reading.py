@@ -26,6 +26,7 @@ from models.inspections import Inspection, ReinspectionResult
 from models.limits import DueDateRead
 from models.orders import Order, OrderedFinding
 from models.photos import PhotoUse
+from models.shapes import Read
 from models.steps import (
     PlanRead,
     RectificationRead,
@@ -40,50 +41,54 @@ from services.findings.moves import Standing, allowed
 from services.findings.plans import missing_points
 from services.findings.queries import summary
 from services.photos.naming import is_missing
-from services.rules.clocks import LimitNotInForce, Rule, RuleBook, ask_by, local_date
+from services.rules.clocks import Rule, local_date
 
 Paper = TypeVar("Paper", bound=SQLModel)
+Shown = TypeVar("Shown", bound=Read)
 
 
 async def shown(tx: AsyncSession, finding: Finding, *, today: date) -> FindingRead:
     """The finding and everything on its file; the reader's sight of it is settled before."""
     enterprise = await tx.get_one(Enterprise, finding.enterprise_id)
-    book = await limits.rule_book(tx)
+    reinspection_due, extension_ask_by = await _dates(tx, finding)
     head = summary(finding, enterprise.name, today)
     more = finding.model_dump(include=FindingRead.model_fields.keys() - type(head).model_fields.keys())
     return FindingRead(
         **head.model_dump(),
         **more,
-        reinspection_due=_reinspection_due(finding, book),
-        extension_ask_by=_extension_ask_by(finding, book),
+        reinspection_due=reinspection_due,
+        extension_ask_by=extension_ask_by,
         next_moves=[NextMove(move=move, label=move.label) for move in allowed(Standing.of(finding))],
         orders=await _orders(tx, finding),
         plans=[_plan(plan) for plan in await _papers(tx, RectificationPlan, finding)],
         extensions=await extensions.shown(tx, await _papers(tx, Extension, finding)),
         rectifications=[_rectification(row) for row in await _papers(tx, Rectification, finding)],
         reinspections=await _reinspections(tx, finding),
-        write_off=next((_write_off(row) for row in await _papers(tx, WriteOff, finding)), None),
-        transfer=next((_transfer(row) for row in await _papers(tx, Transfer, finding)), None),
-        withdrawal=next((_withdrawal(row) for row in await _papers(tx, Withdrawal, finding)), None),
+        write_off=await _end(tx, WriteOff, WriteOffRead, finding, FindingState.CLOSED),
+        transfer=await _end(tx, Transfer, TransferRead, finding, FindingState.TRANSFERRED),
+        withdrawal=await _end(tx, Withdrawal, WithdrawalRead, finding, FindingState.WITHDRAWN),
         photos=await _photos(tx, finding),
     )
 
 
-def _reinspection_due(finding: Finding, book: RuleBook) -> DueDateRead | None:
-    if finding.state is not FindingState.REPORTED or finding.reported_at is None:
-        return None
-    due = book.due_if_any(Rule.REINSPECTION_AFTER_REPORT, local_date(finding.reported_at))
-    return limits.shown(due) if due else None
+async def _dates(tx: AsyncSession, finding: Finding) -> tuple[DueDateRead | None, DueDateRead | None]:
+    """Last day to look again, and last day to ask for more time: each only while it matters, with its reason."""
+    if finding.state is FindingState.REPORTED and finding.reported_at is not None:
+        book = await limits.rule_book(tx)
+        due = book.due_if_any(Rule.REINSPECTION_AFTER_REPORT, local_date(finding.reported_at))
+        return limits.shown(due) if due else None, None
+    if finding.state in extensions.BEING_CURED and finding.deadline is not None:
+        return None, extensions.ask_by_of(finding.deadline, await limits.rule_book(tx))
+    return None, None
 
 
-def _extension_ask_by(finding: Finding, book: RuleBook) -> DueDateRead | None:
-    if finding.deadline is None or finding.state not in extensions.BEING_CURED:
+async def _end(
+    tx: AsyncSession, table: type[Paper], read: type[Shown], finding: Finding, state: FindingState
+) -> Shown | None:
+    """The paper that ended the finding; a state that it does not end in has none."""
+    if finding.state is not state:
         return None
-    try:
-        rule = book.limit(Rule.EXTENSION_ASK_BEFORE, finding.deadline)
-    except LimitNotInForce:
-        return None
-    return limits.shown(ask_by(finding.deadline, rule, book.calendar))
+    return read.model_validate((await _papers(tx, table, finding))[0], from_attributes=True)
 
 
 async def _papers(tx: AsyncSession, table: type[Paper], finding: Finding) -> Sequence[Paper]:
@@ -147,15 +152,3 @@ def _plan(plan: RectificationPlan) -> PlanRead:
 
 def _rectification(row: Rectification) -> RectificationRead:
     return RectificationRead.model_validate(row, from_attributes=True)
-
-
-def _write_off(row: WriteOff) -> WriteOffRead:
-    return WriteOffRead.model_validate(row, from_attributes=True)
-
-
-def _transfer(row: Transfer) -> TransferRead:
-    return TransferRead.model_validate(row, from_attributes=True)
-
-
-def _withdrawal(row: Withdrawal) -> WithdrawalRead:
-    return WithdrawalRead.model_validate(row, from_attributes=True)

@@ -1,10 +1,12 @@
 """The life of a finding, move by move: what each needs, who may make it, what two at once and a repeat do."""
 
 import asyncio
+from dataclasses import replace
 from typing import Any
 from uuid import uuid4
 
 import pytest
+from fastapi import FastAPI
 
 from models.words import FindingState, Grade
 from tests.makers_findings import described, finding, report
@@ -209,6 +211,40 @@ async def test_nobody_but_officers_of_the_field_looks_again(world: World) -> Non
     life = await finding(world, REPORTED)
     for person in (await world.leader(), await world.village(), life.boss):
         assert (await life.reinspect(True, by=person)).json()["code"] == "not_allowed"
+
+
+async def test_a_phones_report_of_a_reinspection_judges_each_finding_it_names(world: World) -> None:
+    life = await finding(world, REPORTED)
+    verdict = {"finding_id": life.id, "passed": True, "photo_ids": [str(uuid4())]}
+    looked = {"kind": "reinspection", "urgent_reason": None, "reinspections": [verdict]}
+    await report(world, life.enterprise_id, [life.finder, life.officer], [], **looked)
+    assert (await life.read())["state"] == "verified"
+
+
+async def test_a_verdict_on_a_finding_of_another_enterprise_is_held_and_judges_nothing(world: World) -> None:
+    life, elsewhere = await finding(world, REPORTED), await finding(world)
+    body = {
+        "kind": "reinspection",
+        "enterprise_id": elsewhere.enterprise_id,
+        "arrived_at": "2026-11-24T09:30:00+08:00",
+        "inspectors": [life.finder.id, life.officer.id],
+        "reinspections": [{"finding_id": life.id, "passed": True, "photo_ids": [str(uuid4())]}],
+    }
+    held = await life.finder.post("/inspections", body)
+    assert (held.status_code, held.json()["state"]) == (201, "held")
+    assert held.json()["held_reasons"] == ["finding_elsewhere"]
+    assert (await life.read())["state"] == "reported"
+
+
+async def test_an_office_may_set_that_the_same_officers_look_again(world: World, app: FastAPI) -> None:
+    lenient = world.office.settings.model_copy(update={"reinspection_by_others": False})
+    life = await finding(world, REPORTED)
+    app.state.office = replace(world.office, settings=lenient)
+    try:
+        passed = await life.reinspect(True, inspectors=[life.finder.id, life.partner.id])
+    finally:
+        app.state.office = world.office
+    assert (passed.status_code, passed.json()["state"]) == (201, "verified")
 
 
 # 销号、移送、撤销
