@@ -8,7 +8,11 @@ import psycopg
 import pytest
 
 from cli.migrate import plain_url
+from models.words import FindingState
 from tests.database import TestDatabase
+from tests.makers_findings import finding
+from tests.makers_photos import put, snapped
+from tests.makers_reports import finding_body, report_body, shot, with_photos
 from tests.world import TOWN, VILLAGE, World
 
 FAILS_AT_COMMIT = """
@@ -70,3 +74,36 @@ async def test_an_enterprise_whose_commit_fails_is_made_by_the_repeat(world: Wor
     answer = await never_acknowledged(disk, lambda: officer.post("/enterprises", body))
     assert answer.status_code == 201
     assert len((await officer.get("/enterprises")).json()["items"]) == 1
+
+
+async def test_a_report_whose_commit_fails_leaves_nothing_and_its_repeat_is_new(world: World, disk: Disk) -> None:
+    life = await finding(world)
+    body = report_body(world, life.enterprise_id, [life.finder, life.partner], findings=[finding_body()])
+    answer = await never_acknowledged(disk, lambda: life.finder.post("/inspections", body))
+    assert answer.status_code == 201
+    assert len((await life.officer.get("/findings")).json()["items"]) == 2
+
+
+async def test_a_report_with_photos_whose_commit_fails_leaves_no_row_of_either(world: World, disk: Disk) -> None:
+    life, picture = await finding(world), shot()
+    body = report_body(world, life.enterprise_id, [life.finder, life.partner], photos=[picture.declared()])
+    answer = await never_acknowledged(disk, lambda: with_photos(life.finder, body, [picture]))
+    assert answer.status_code == 201
+    assert answer.json()["missing_photos"] == []
+
+
+async def test_a_photo_whose_commit_fails_is_not_there_and_its_repeat_is_new(world: World, disk: Disk) -> None:
+    inspector, data, photo_id = await world.inspector(), snapped(), str(uuid4())
+    answer = await never_acknowledged(disk, lambda: put(inspector, data, photo_id))
+    assert answer.status_code == 201
+
+
+async def test_a_move_whose_commit_fails_leaves_the_finding_where_it_was(world: World, disk: Disk) -> None:
+    life = await finding(world, state=FindingState.VERIFIED)
+    leader = await world.leader()
+    disk.breaks()
+    refused = await leader.post(life.path("write-off"), {})
+    disk.mends()
+    assert refused.status_code == 503
+    assert (await life.read())["state"] == "verified"
+    assert "finding.written_off" not in await life.kinds()
