@@ -1,6 +1,6 @@
 """From the raw bytes of a report to its shape: strict JSON, strict scalars, unknown fields kept and named."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import Generic, TypeVar
@@ -35,7 +35,7 @@ def read_sent(raw: bytes, shape: type[Shape]) -> Sent[Shape]:
     try:
         said = shape.model_validate(value)
     except ValidationError as error:
-        raise InvalidInput(list(_errors(error))) from None
+        raise InvalidInput(list(_errors(error, value))) from None
     return Sent(raw, said, sha256(canonical_json(value)).hexdigest(), list(_unknown(said, "")))
 
 
@@ -50,12 +50,22 @@ def read_object(raw: bytes) -> dict[str, Json]:
     return value
 
 
-def _errors(error: ValidationError) -> Iterator[InputError]:
+def _errors(error: ValidationError, sent: Json) -> Iterator[InputError]:
     for wrong in error.errors(include_input=False, include_url=False, include_context=False):
-        pointer = ""
-        for part in wrong["loc"]:
-            pointer = pointer_to(pointer, part)
-        yield InputError(pointer, wrong["type"], wrong["msg"])
+        yield InputError(_pointer(wrong["loc"], sent), wrong["type"], wrong["msg"])
+
+
+def _pointer(loc: Sequence[str | int], sent: Json) -> str:
+    """Only steps that the body has, and the one that is missing: pydantic also names the member of a union."""
+    pointer, here = "", sent
+    for part in loc:
+        if isinstance(here, dict) and isinstance(part, str):
+            pointer, here = pointer_to(pointer, part), here.get(part)
+        elif isinstance(here, list) and isinstance(part, int) and part < len(here):
+            pointer, here = pointer_to(pointer, part), here[part]
+        else:
+            break
+    return pointer
 
 
 def _unknown(said: BaseModel, at: str) -> Iterator[str]:
