@@ -1,13 +1,16 @@
 """What is not a report is refused with a pointer, and nothing of it is stored."""
 
 import json
+import re
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
 import httpx
 import pytest
 
+from models.reports import REPORT_EXAMPLE
 from tests.makers_reports import finding_body, report_body
 from tests.world import Person, World
 
@@ -120,3 +123,23 @@ async def test_another_media_type_is_not_taken_for_a_report(town: Town) -> None:
 async def test_nobody_without_a_session_has_their_report_read(town: Town) -> None:
     answer = await town.world.client.post("/api/v1/inspections", json=town.body())
     assert (answer.status_code, answer.json()["code"]) == (401, "token_invalid")
+
+
+async def test_the_example_of_the_docs_is_a_report_that_a_phone_may_send(town: Town) -> None:
+    answer = await town.send(json.dumps(REPORT_EXAMPLE))
+    assert answer.status_code == 201
+    assert answer.json()["held_reasons"] == ["inspector_unknown", "not_an_inspector", "enterprise_unknown"]
+    document = (await town.world.client.get("/api/v1/openapi.json")).json()
+    assert document["components"]["schemas"]["Report"]["examples"] == [REPORT_EXAMPLE]
+    body = document["paths"]["/api/v1/inspections"]["post"]["requestBody"]["content"]
+    assert set(body) == {"application/json", "multipart/form-data"}
+
+
+def test_every_reason_and_warning_of_the_code_has_its_row_in_the_docs() -> None:
+    root = Path(__file__).parents[2]
+    code = "".join(path.read_text() for path in (root / "services/inspections").glob("*.py"))
+    docs = (root / "docs/reports.md").read_text()
+    rows = set(re.findall(r"^\| ([a-z_]+) \|", docs, re.MULTILINE)) - {"reason", "warning"}
+    said = set(re.findall(r'(?:yield|append\(|_of\(due,|NotApplicable\(\[) ?f?"([a-z_]+)', code))
+    also = {"fewer_than_two_cards", "patrol_only", "unknown_item", "duplicate_answer"}
+    assert said | also == rows
