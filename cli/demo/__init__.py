@@ -1,0 +1,1 @@
+"""`zhicha demo`: an invented town with two years of inspections, and one whole loop played over HTTP."""
