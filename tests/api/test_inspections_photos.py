@@ -79,7 +79,7 @@ async def test_a_repeat_of_the_report_brings_the_photos_that_still_miss(town: To
 async def test_every_order_of_report_photo_wrong_bytes_and_repeat_ends_in_the_same_state(town: Town) -> None:
     wrong = shot().data
     ends = []
-    for order in sorted(set(itertools.permutations(["report", "photo", "wrong", "report", "photo"]))):
+    for order in sorted(set(itertools.permutations(["report", "photo", "wrong", "report"]))):
         taken = shot()
         body = town.body([taken])
         for step in order:
