@@ -13,7 +13,6 @@ from PIL import ExifTags, Image, ImageFont
 from cli.demo.scenes import SCENES, draw_scene
 
 FONT_PACKAGE, FONT_FILE, SIMPLIFIED = "manimgx_fonts_cjk", "NotoSansCJK-VF.otf.ttc", 2
-MEDIUM_WEIGHT = 500
 
 
 @dataclass(frozen=True)
@@ -32,9 +31,7 @@ def chinese_font() -> ImageFont.FreeTypeFont | None:
     folders = found.submodule_search_locations if found else None
     if not folders:
         return None
-    font = ImageFont.truetype(Path(folders[0]) / FONT_FILE, 20, index=SIMPLIFIED)
-    font.set_variation_by_axes([MEDIUM_WEIGHT])
-    return font
+    return ImageFont.truetype(Path(folders[0]) / FONT_FILE, 20, index=SIMPLIFIED)
 
 
 def all_scenes() -> list[str]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from PIL import Image, ImageDraw, ImageFont
 
 WIDTH, HEIGHT = 160, 120
+MEDIUM_WEIGHT = 500
 WALL, FLOOR, DARK, STEEL, RED, GREEN, YELLOW, BROWN, BLUE, WHITE = (
     "#cfc8bb", "#8f8576", "#2b2b2b", "#8d979e", "#c8281e", "#1f8a4c", "#f2b705", "#8a5a2b", "#2d5f9a", "#f6f4ef",
 )  # fmt: skip
@@ -39,6 +40,7 @@ class Pen:
         """Text, where a font with Chinese is at hand."""
         if self.font is not None:
             sized = self.font.font_variant(size=max(6, int(high * self.scale)))
+            sized.set_variation_by_axes([MEDIUM_WEIGHT])  # the variant forgets it
             self.draw.text((x * self.scale, y * self.scale), text, fill, sized)
 
     def _all(self, *points: tuple[float, float]) -> list[tuple[float, float]]:
