@@ -1,6 +1,7 @@
 """A disk that is watched and can be made to fail, and the few calls that tests of the photo store share."""
 
 import hashlib
+import os
 import random
 from collections.abc import AsyncIterator
 from pathlib import Path
