@@ -15,10 +15,8 @@ from services import events
 from services.access import Actor
 from services.auth.callers import actor_from
 from services.chance import chance
+from services.rules.refreshing import Family, Verdict, judge
 from services.tokens import Access, Refresh, write_access, write_refresh
-
-GRACE = timedelta(hours=24)
-"""How long an answer that got lost is given again (reliability 0.7)."""
 
 
 class Ended(StrEnum):
@@ -72,9 +70,7 @@ async def carry_on(
 ) -> tuple[DeviceSession, User] | None:
     """The session with the generation that the device should hold now, or None when the token is worth nothing.
 
-    The newest token rotates. Its immediate predecessor, within GRACE and from the same device, gets the same successor
-    again: its answer was lost. Anything older, or any other device, means that somebody else holds a copy, and the
-    whole family ends; the caller commits that and then says no.
+    A token that somebody else must hold a copy of ends the whole family; the caller commits that and then says no.
     """
     found = await tx.execute(
         sa.select(DeviceSession, User)
@@ -92,12 +88,13 @@ async def carry_on(
         return None
     session: DeviceSession = row[0]
     user: User = row[1]
-    is_lost_answer = presented.generation == session.generation - 1 and at - session.rotated_at <= GRACE
-    if device_id != session.device_id or not (presented.generation == session.generation or is_lost_answer):
+    family = Family(session.generation, session.rotated_at)
+    verdict = judge(family, presented.generation, is_own_device=device_id == session.device_id, at=at)
+    if verdict is Verdict.END:
         _end_one(tx, actor_from(user, None, session.id), session, Ended.OLD_TOKEN_USED, at)
         await tx.flush()
         return None
-    if not is_lost_answer:
+    if verdict is Verdict.ROTATE:
         session.generation += 1
         session.rotated_at = at
     await tx.flush()

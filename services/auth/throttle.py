@@ -19,6 +19,7 @@ from sqlmodel import col
 from models.auth import SignInFailure
 from services.errors import TooMany
 from services.rules.guesses import (
+    FORGOTTEN_AFTER,
     FROM_ANYWHERE,
     FROM_ONE_NETWORK,
     ON_A_KNOWN_DEVICE,
@@ -91,6 +92,17 @@ async def forgive(tx: AsyncSession, charge: Charge) -> None:
 async def forget(tx: AsyncSession, account: str) -> None:
     """An administrator set a new password: the account's counters start anew."""
     await tx.execute(sa.update(SignInFailure).where(col(SignInFailure.account) == account).values(failures=0))
+
+
+async def throw_away_old(tx: AsyncSession, *, at: datetime) -> None:
+    """Counters whose last try is a day old say nothing any more."""
+    old = sa.select(col(SignInFailure.account), col(SignInFailure.network)).where(
+        col(SignInFailure.last_failed_at) <= at - FORGOTTEN_AFTER
+    )
+    free = old.with_for_update(skip_locked=True).limit(50_000)
+    await tx.execute(
+        sa.delete(SignInFailure).where(sa.tuple_(col(SignInFailure.account), col(SignInFailure.network)).in_(free))
+    )
 
 
 async def _counters(tx: AsyncSession, charge: Charge, *, lock: bool) -> list[SignInFailure]:

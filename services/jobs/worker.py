@@ -6,14 +6,14 @@ from services.chance import TrueChance
 from services.clock import wall_clock
 from services.confined.runner import Confined
 from services.database import JOBS_SCHEMA, engine_for, sessions_for
-from services.jobs import pictures, rescue, rollup, sweep
+from services.jobs import guesses, pictures, rescue, rollup, sweep
 from services.jobs.queue import jobs
 from services.jobs.workshop import WORKSHOP, Workshop
 from services.photos.derivatives import PictureMaker
 from services.photos.local_store import LocalStore
 from services.settings import Settings
 
-TASKS = (pictures, rescue, rollup, sweep)
+TASKS = (guesses, pictures, rescue, rollup, sweep)
 """Modules whose import tells the queue of their tasks."""
 
 AT_ONCE = 2

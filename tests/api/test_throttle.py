@@ -5,10 +5,13 @@ from statistics import median
 from time import perf_counter
 
 import pytest
+import sqlalchemy as sa
 from fastapi import FastAPI
 
 from api.app import create_app
+from models.auth import SignInFailure
 from models.words import Role
+from services.auth.throttle import throw_away_old
 from services.settings import Settings, SettingsError, load_settings
 from tests.database import TestDatabase
 from tests.makers_accounts import Device, account, device
@@ -121,3 +124,14 @@ async def test_an_unknown_account_takes_as_long_as_a_wrong_password(world: World
             assert (await device(app, f"{kind}{number}").sign_in("wrong password")).status_code == 401
             seconds.append(perf_counter() - began)
     assert 0.6 < median(times["known"]) / median(times["unknown"]) < 1.7
+
+
+async def test_counters_that_are_a_day_old_are_thrown_away_and_younger_ones_stay(world: World, app: FastAPI) -> None:
+    await guess(device(app, "somebody"), 1)
+    world.clock.forward(hours=24)
+    await guess(device(app, "nobody"), 1)
+    async with world.office.new_session.begin() as tx:
+        await throw_away_old(tx, at=world.clock.now())
+        left = (await tx.scalars(sa.select(SignInFailure))).all()
+    assert {counter.last_failed_at for counter in left} == {world.clock.now()}
+    assert len(left) == 2
