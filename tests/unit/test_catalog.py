@@ -110,4 +110,5 @@ def test_each_file_of_the_folder_is_read() -> None:
         return real(name)
 
     read_catalog(listening)
-    assert asked == {path.relative_to(CATALOG).as_posix() for path in CATALOG.rglob("*.csv")}
+    of_imports = {"import_columns.csv"}  # read by services/imports at each import, not loaded into a table
+    assert asked == {path.relative_to(CATALOG).as_posix() for path in CATALOG.rglob("*.csv")} - of_imports
