@@ -3,13 +3,12 @@
 import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager
-from importlib.util import find_spec
 from pathlib import Path
 
 from cli.embedded import EmbeddedPostgres, running_urls
 from cli.lock import FolderHeld, hold
 from cli.migrate import migrate
-from services import catalog
+from services import catalog, users
 from services.chance import TrueChance
 from services.clock import wall_clock
 from services.database import engine_for, sessions_for
@@ -71,10 +70,6 @@ async def _fill(urls: DatabaseUrls, settings: Settings) -> str | None:
         async with sessions_for(owner, TrueChance()).begin() as tx:
             await catalog.load(tx)
         async with sessions_for(service, TrueChance()).begin() as tx:
-            if find_spec("services.users") is None:
-                return None
-            from services import users
-
             return await users.ensure_first_admin(tx, given and given.get_secret_value(), at=wall_clock())
     finally:
         await owner.dispose()

@@ -27,6 +27,13 @@ NO_DEADLINE = "DATE '9999-12-31'"
 """Where a finding without a deadline stands in an order by deadline: last."""
 
 
+ENTERPRISE_MUST_ACT = frozenset({FindingState.REGISTERED, FindingState.ORDERED, FindingState.RECTIFYING})
+"""States in which a passed deadline is the enterprise's lateness; `reported` is the office's own."""
+
+OPEN = ENTERPRISE_MUST_ACT | {FindingState.REPORTED, FindingState.VERIFIED}
+"""States in which something is still to be done; from each a finding may be transferred or withdrawn."""
+
+
 class Finding(SQLModel, table=True):
     """One hazard. `overdue` is derived from `deadline` and `state`, never stored; dates are legal days in Shanghai."""
 

@@ -75,7 +75,9 @@ Text = Annotated[str, StringConstraints(strict=True, max_length=4000), AfterVali
 Line = Annotated[str, StringConstraints(strict=True, min_length=1, max_length=200), AfterValidator(_storable)]
 Filled = Annotated[str, StringConstraints(strict=True, min_length=1, max_length=4000), AfterValidator(_storable)]
 Code = Annotated[str, StringConstraints(strict=True, pattern=r"^[A-Za-z0-9_.-]{1,32}$")]
-RegionCode = Annotated[str, StringConstraints(strict=True, pattern=r"^([0-9]{2}|[0-9]{4}|[0-9]{6}|[0-9]{9}|[0-9]{12})$")]
+RegionCode = Annotated[
+    str, StringConstraints(strict=True, pattern=r"^[0-9]{2}([0-9]{2}([0-9]{2}([0-9]{3}([0-9]{3})?)?)?)?$")
+]
 Sha256Hex = Annotated[str, StringConstraints(strict=True, pattern=r"^[0-9a-f]{64}$")]
 Bytes = Annotated[StrictInt, Field(ge=0, le=2**40)]
 Degrees = Annotated[StrictFloat | StrictInt, Field(ge=-180, le=180, allow_inf_nan=False)]

@@ -12,14 +12,23 @@ JOBS_SCHEMA = "procrastinate"
 
 def engine_for(url: str, connections: int) -> AsyncEngine:
     """An engine whose errors carry no parameters: phone and ID numbers must not reach the logs."""
-    options = f"-c statement_timeout={STATEMENT_TIMEOUT_MS} -c lock_timeout={LOCK_TIMEOUT_MS} -c timezone=UTC -c search_path=public,{JOBS_SCHEMA}"
+    options = {
+        "statement_timeout": STATEMENT_TIMEOUT_MS,
+        "lock_timeout": LOCK_TIMEOUT_MS,
+        "timezone": "UTC",
+        "search_path": f"public,{JOBS_SCHEMA}",
+    }
     return create_async_engine(
         url,
         pool_size=connections,
         max_overflow=0,
         pool_timeout=POOL_WAIT_SECONDS,
         hide_parameters=True,
-        connect_args={"options": options, "connect_timeout": 3, "application_name": "zhicha"},
+        connect_args={
+            "options": " ".join(f"-c {name}={value}" for name, value in options.items()),
+            "connect_timeout": 3,
+            "application_name": "zhicha",
+        },
     )
 
 

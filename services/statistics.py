@@ -11,18 +11,14 @@ from sqlalchemy import ColumnElement, Select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
-from models.findings import Finding
+from models.findings import ENTERPRISE_MUST_ACT, OPEN, Finding
 from models.statistics import FindingDelta, RatesRead, StatisticsRead, StatisticsRow
 from models.words import Dimension, FindingState, Grade, Role
 from services.access import Actor, Deed, sees, sees_counts
 from services.rules.codes import region_range
 
-ENTERPRISE_MUST_ACT = frozenset({FindingState.REGISTERED, FindingState.ORDERED, FindingState.RECTIFYING})
-"""States in which a passed deadline is the enterprise's lateness; `reported` is the office's own."""
-
 RECTIFIED = frozenset({FindingState.VERIFIED, FindingState.CLOSED})
 REPORTED_OR_LATER = RECTIFIED | {FindingState.REPORTED}
-OPEN = ENTERPRISE_MUST_ACT | {FindingState.REPORTED, FindingState.VERIFIED}
 
 MOST_GROUPS = 5000
 

@@ -6,9 +6,8 @@ import sqlalchemy as sa
 from sqlalchemy import ColumnElement
 from sqlmodel import col
 
-from models.findings import Finding
+from models.findings import ENTERPRISE_MUST_ACT, Finding
 from models.words import FindingState
-from services.statistics import ENTERPRISE_MUST_ACT
 
 MUST_ACT = tuple(sorted(ENTERPRISE_MUST_ACT))
 

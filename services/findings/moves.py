@@ -9,21 +9,12 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import SQLModel
 
-from models.findings import Finding
+from models.findings import OPEN, Finding
 from models.words import EventKind, FindingState, Grade, Move
 from services import events, statistics
 from services.access import Actor
 from services.errors import VersionMismatch
 from services.findings.errors import IllegalTransition
-
-OPEN = (
-    FindingState.REGISTERED,
-    FindingState.ORDERED,
-    FindingState.RECTIFYING,
-    FindingState.REPORTED,
-    FindingState.VERIFIED,
-)
-"""States in which something is still to be done; from each a finding may be transferred or withdrawn."""
 
 MOVES: dict[tuple[FindingState, Move], FindingState] = {
     (FindingState.REGISTERED, Move.FIX_ON_SITE): FindingState.VERIFIED,

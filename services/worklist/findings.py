@@ -14,6 +14,7 @@ from models.inspections import Inspection
 from models.words import ExtensionState, FindingState, Grade, InspectionKind, PlanState, WorkKind
 from models.worklist import WorkItem, WorkRule
 from services.access import Deed, sees
+from services.findings.clocks import is_overdue
 from services.rules.clocks import Rule, local_date
 from services.worklist.source import Asked, Rows, Source, by_limit, item, plain
 
@@ -35,7 +36,7 @@ FOUND_ON_PATROL = sa.exists().where(
 REGISTERED = STATE == FindingState.REGISTERED
 WAITS_FOR_ORDER = sa.and_(STATE.in_(ORDERED), col(Finding.awaits_new_order))
 NEEDS_A_PLAN = sa.and_(STATE == FindingState.ORDERED, col(Finding.grade) == Grade.MAJOR, ~HAS_PLAN)
-PAST_DEADLINE = sa.and_(STATE.in_(ORDERED), ~col(Finding.awaits_new_order))
+NOT_REPORTED = sa.and_(STATE.in_(ORDERED), ~col(Finding.awaits_new_order))
 
 
 def _findings(*conditions: ColumnElement[bool]) -> Callable[[Asked], Rows]:
@@ -111,7 +112,7 @@ def _write_off(asked: Asked, row: Any) -> WorkItem:
 
 
 def _is_expired(asked: Asked) -> Rows:
-    return _findings(PAST_DEADLINE, col(Finding.deadline) < asked.today)(asked)
+    return _findings(NOT_REPORTED, is_overdue(asked.today))(asked)
 
 
 def _by_deadline(kind: WorkKind, deed: Deed, rule: WorkRule, *conditions: ColumnElement[bool]) -> Source:

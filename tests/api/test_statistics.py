@@ -1,6 +1,7 @@
 """Statistics: counts within sight, the office's own lateness apart."""
 
 from datetime import date, timedelta
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -27,9 +28,15 @@ RAW = f"""
 """
 
 
-def counted(state: FindingState, findings: int = 1, **more: object) -> FindingDelta:
+def counted(state: FindingState, findings: int = 1, **more: Any) -> FindingDelta:
     """So many findings in one cell."""
-    cell = {"month": date(2026, 11, 1), "region": VILLAGE, "industry": "MECH", "grade": Grade.GENERAL, "late": False}
+    cell: dict[str, Any] = {
+        "month": date(2026, 11, 1),
+        "region": VILLAGE,
+        "industry": "MECH",
+        "grade": Grade.GENERAL,
+        "late": False,
+    }
     return FindingDelta(**{**cell, "state": state, "due": None, "findings": findings, **more})
 
 

@@ -2,9 +2,10 @@
 
 import pytest
 
+from models.findings import OPEN
 from models.words import FindingState, Grade, Move
 from services.findings.errors import IllegalTransition
-from services.findings.moves import EVENT_OF, MOVES, OPEN, Standing, after, allowed
+from services.findings.moves import EVENT_OF, MOVES, Standing, after, allowed
 
 # Written out once more by hand, from the picture of the office's work and not from the code.
 LIFE = {
