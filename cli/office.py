@@ -64,13 +64,13 @@ def prepare(urls: DatabaseUrls, settings: Settings) -> str | None:
 
 async def _fill(urls: DatabaseUrls, settings: Settings) -> str | None:
     """The catalogue is loaded as the owner: it takes rows away, which the service's role may not."""
-    given = settings.admin_password
+    given = None if settings.admin_password is None else settings.admin_password.get_secret_value()
     owner, service = engine_for(urls.owner, 1), engine_for(urls.service, 1)
     try:
         async with sessions_for(owner, TrueChance()).begin() as tx:
             await catalog.load(tx)
         async with sessions_for(service, TrueChance()).begin() as tx:
-            return await users.ensure_first_admin(tx, given and given.get_secret_value(), at=wall_clock())
+            return await users.ensure_first_admin(tx, given, at=wall_clock())
     finally:
         await owner.dispose()
         await service.dispose()
