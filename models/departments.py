@@ -8,7 +8,7 @@ from pydantic import ConfigDict
 from sqlmodel import Field, SQLModel
 
 from models.columns import code_column
-from models.shapes import Code, Line, NewId, Read, Write
+from models.shapes import Code, Line, NewId, Patch, Read, Write
 
 
 class Department(SQLModel, table=True):
@@ -41,10 +41,12 @@ class DepartmentWrite(Write):
     industries: list[Code]
 
 
-class DepartmentPatch(Write):
+class DepartmentPatch(Patch):
     """What may change; `industries` replaces the whole list."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"industries": ["CONS"]}]})
+
+    NEVER_NULL = frozenset({"name", "industries"})
 
     name: Line | None = None
     industries: list[Code] | None = None

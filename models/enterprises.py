@@ -5,13 +5,12 @@ from typing import Annotated
 from uuid import UUID
 
 import sqlalchemy as sa
-from pydantic import ConfigDict, JsonValue, field_validator
+from pydantic import ConfigDict, JsonValue
 from pydantic import Field as Constraint
-from pydantic_core import PydanticCustomError
 from sqlmodel import Field, SQLModel
 
 from models.columns import code_column, enum_column, region_column
-from models.shapes import Code, Line, Location, LocationRead, NewId, Read, RegionCode, Text, Write
+from models.shapes import Code, Line, Location, LocationRead, NewId, Patch, Read, RegionCode, Text, Write
 from models.words import Datum, EnterpriseStatus, LocationSource
 
 
@@ -98,10 +97,12 @@ class EnterpriseWrite(Write):
     safety_manager_phone: Line | None = None
 
 
-class EnterprisePatch(Write):
+class EnterprisePatch(Patch):
     """What may change; absent means unchanged, null empties. An enterprise account may change its contacts alone."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"principal_name": "李四", "status": "active"}]})
+
+    NEVER_NULL = frozenset({"name", "region", "main_industry", "industries", "status"})
 
     name: Line | None = None
     uscc: Line | None = None
@@ -115,13 +116,6 @@ class EnterprisePatch(Write):
     safety_manager_name: Line | None = None
     safety_manager_phone: Line | None = None
     status: EnterpriseStatus | None = None
-
-    @field_validator("name", "region", "main_industry", "industries", "status", mode="before")
-    @classmethod
-    def _never_empty(cls, value: object) -> object:
-        if value is None:
-            raise PydanticCustomError("not_nullable", "may be left out, but not emptied")
-        return value
 
 
 class EnterpriseRead(Read):

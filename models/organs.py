@@ -9,7 +9,7 @@ from pydantic import Field as Constraint
 from sqlmodel import Field, SQLModel
 
 from models.columns import enum_column, region_column
-from models.shapes import Day, Line, NewId, Read, RegionCode, Write
+from models.shapes import Day, Line, NewId, Patch, Read, RegionCode, Write
 from models.words import AuthorityMode
 
 
@@ -45,8 +45,10 @@ class OrganWrite(Write):
     court: Line | None = None
 
 
-class OrganPatch(Write):
+class OrganPatch(Patch):
     """What may change of an organ; absent means unchanged."""
+
+    NEVER_NULL = frozenset({"name", "paper_word", "authority_mode"})
 
     name: Line | None = None
     paper_word: Line | None = None

@@ -5,7 +5,7 @@ Only strings are dates, times and ids; only true and false are booleans (design 
 """
 
 from datetime import UTC, date, datetime
-from typing import Annotated
+from typing import Annotated, ClassVar
 from uuid import UUID
 
 from pydantic import (
@@ -19,7 +19,10 @@ from pydantic import (
     StrictFloat,
     StrictInt,
     StringConstraints,
+    ValidationInfo,
+    field_validator,
 )
+from pydantic_core import PydanticCustomError
 
 from models.words import Datum, LocationSource
 
@@ -88,6 +91,19 @@ class Write(BaseModel):
     """What a client sends: an unknown field is an error, never ignored."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Patch(Write):
+    """What may change: absent means unchanged, null empties, except what a record cannot be without."""
+
+    NEVER_NULL: ClassVar[frozenset[str]] = frozenset()
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _not_emptied(cls, value: object, field: ValidationInfo) -> object:
+        if value is None and field.field_name in cls.NEVER_NULL:
+            raise PydanticCustomError("not_nullable", "may be left out, but not emptied")
+        return value
 
 
 class Read(BaseModel):

@@ -11,7 +11,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlmodel import Field, SQLModel
 
 from models.columns import enum_column, region_column
-from models.shapes import Day, Flag, Line, NewId, Read, RegionCode, Write
+from models.shapes import Day, Flag, Line, NewId, Patch, Read, RegionCode, Write
 from models.words import Hat, Role
 
 
@@ -97,10 +97,12 @@ class UserWrite(Write):
     password: NewPassword
 
 
-class UserPatch(Write):
+class UserPatch(Patch):
     """What may change of an account; absent means unchanged. A change of role or sight ends its sessions."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"region": "420582104201"}]})
+
+    NEVER_NULL = frozenset({"name", "role", "hats", "disabled"})
 
     name: Line | None = None
     role: Role | None = None

@@ -49,3 +49,14 @@ async def test_organs_of_another_town_are_not_listed(world: World) -> None:
     admin, inspector = await world.admin(), await world.inspector(region=OTHER_TOWN)
     await admin.post("/organs", ORGAN)
     assert (await inspector.get("/organs")).json()["items"] == []
+
+
+async def test_what_an_organ_cannot_be_without_is_never_emptied(world: World) -> None:
+    admin = await world.admin()
+    organ_id = (await admin.post("/organs", ORGAN)).json()["id"]
+    refused = await admin.patch(f"/organs/{organ_id}", {"name": None})
+    assert refused.status_code == 422
+    assert refused.json()["errors"] == [
+        {"pointer": "/name", "code": "not_nullable", "detail": "may be left out, but not emptied"}
+    ]
+    assert (await admin.patch(f"/organs/{organ_id}", {"court": None})).status_code == 200
