@@ -1,6 +1,7 @@
 """Bodies come in within a size and a pace, whoever reads them."""
 
 import asyncio
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 
 from starlette.exceptions import HTTPException
@@ -10,6 +11,15 @@ from services.settings import Settings
 
 DRAIN_BYTES = 64_000_000
 """How much of a body that is too large we still read and throw away, so that its sender sees the 413."""
+
+
+async def drain(chunks: AsyncIterator[bytes]) -> None:
+    """Read what is left of a refused body: its sender, in the middle of it, hears the answer and no reset line."""
+    drained = 0
+    async for chunk in chunks:
+        drained += len(chunk)
+        if drained > DRAIN_BYTES:
+            return
 
 
 @dataclass

@@ -12,7 +12,7 @@ from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
-from api.bodies import DRAIN_BYTES
+from api.bodies import drain
 from api.deps import AtOffice, EarlyCaller
 from api.multipart import Multipart, Part
 from api.office import Office
@@ -56,7 +56,7 @@ async def received(
             raw, photos = await _read(request, office, chunks)
             return Received(read_sent(raw, Report), photos, device_time)
         except (DomainError, HTTPException):
-            await _drain(chunks)  # so that a phone in the middle of its upload hears the answer
+            await drain(chunks)  # so that a phone in the middle of its upload hears the answer
             raise
 
 
@@ -130,14 +130,6 @@ async def _whole(chunks: AsyncIterable[bytes], most: int) -> bytes:
         if len(body) > most:
             raise HTTPException(413)
     return bytes(body)
-
-
-async def _drain(chunks: AsyncIterator[bytes]) -> None:
-    drained = 0
-    async for chunk in chunks:
-        drained += len(chunk)
-        if drained > DRAIN_BYTES:
-            return
 
 
 def _require_type(request: Request, wanted: str) -> None:

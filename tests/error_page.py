@@ -52,10 +52,12 @@ def domain_errors() -> Iterator[type[DomainError]]:
         for module in pkgutil.walk_packages(package.__path__, package.__name__ + "."):
             importlib.import_module(module.name)
     waiting = [DomainError]
+    known: set[type[DomainError]] = set()  # a class of two families is met twice
     while waiting:
         kind = waiting.pop()
         waiting += kind.__subclasses__()
-        if "code" in vars(kind):
+        if "code" in vars(kind) and kind not in known:
+            known.add(kind)
             yield kind
 
 

@@ -1,5 +1,6 @@
 """Photos 照片."""
 
+from contextlib import aclosing
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -7,6 +8,7 @@ from fastapi import APIRouter, Depends, Header, Request, Response
 from starlette.exceptions import HTTPException
 from starlette.responses import StreamingResponse
 
+from api.bodies import drain
 from api.deps import AtOffice, Caller, InShort, Now, Tx
 from api.digests import repr_digest, sha256_in
 from api.office import Office
@@ -16,7 +18,7 @@ from api.versions import marked
 from models.photos import Photo, PhotoRead
 from models.shapes import NewId
 from models.words import PhotoSize
-from services.errors import IdConflict, IdTaken
+from services.errors import DomainError, IdConflict, IdTaken
 from services.jobs.pictures import ask_for_pictures
 from services.photos import reading, storing
 from services.photos.arrival import Arrived, arrive, place_for
@@ -57,19 +59,26 @@ async def brought(
     photo_id: NewId, acting: InShort, office: AtOffice, now: Now, request: Request, digest: Digest = None
 ) -> Arrived:
     """The photo in the body, kept. What can be refused is refused before it is read, and again before it is kept."""
-    async with acting() as (tx, actor):
-        sha256 = sha256_in(digest)
-        await place_for(tx, actor, photo_id, sha256)
-    bounds = storing.Bounds(office.settings.photo_max_bytes, office.settings.photo_max_pixels)
-    try:
-        async with storing.receive(office.store, request.stream(), photo_id, sha256, bounds) as received:
+    async with aclosing(request.stream()) as chunks:
+        try:
             async with acting() as (tx, actor):
-                await storing.announce(tx, actor, received, at=now)
-            return await storing.keep(office.store, received)
-    except HTTPException as refused:
-        if refused.status_code != 413:
+                sha256 = sha256_in(digest)
+                await place_for(tx, actor, photo_id, sha256)
+            async with storing.receive(office.store, chunks, photo_id, sha256, _bounds(office)) as received:
+                async with acting() as (tx, actor):
+                    await storing.announce(tx, actor, received, at=now)
+                return await storing.keep(office.store, received)
+        except HTTPException as refused:
+            if refused.status_code != 413:
+                raise
+            raise PhotoTooLarge(_bounds(office).max_bytes) from refused
+        except DomainError:
+            await drain(chunks)
             raise
-        raise PhotoTooLarge(bounds.max_bytes) from refused  # BodyLimits read the rest, so that the sender sees this
+
+
+def _bounds(office: Office) -> storing.Bounds:
+    return storing.Bounds(office.settings.photo_max_bytes, office.settings.photo_max_pixels)
 
 
 @router.put(

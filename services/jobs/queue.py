@@ -22,9 +22,11 @@ async def defer(tx: AsyncSession, task: Task[Any, Any, Any], **ids: str | UUID) 
 
 async def defer_once(tx: AsyncSession, task: Task[Any, Any, Any], lock: str, **ids: str | UUID) -> None:
     """The same, unless a job under this lock waits already: asking often makes no queue."""
-    connection = await (await tx.connection()).get_raw_connection()
     arguments = {name: str(value) for name, value in ids.items()}
-    asked = task.configure(connection=connection.driver_connection, queueing_lock=lock)
     with suppress(AlreadyEnqueued):
         async with tx.begin_nested():  # the refusal would take the whole transaction with it
+            connection = await (
+                await tx.connection()
+            ).get_raw_connection()  # in here: it is this that sets the savepoint
+            asked = task.configure(connection=connection.driver_connection, queueing_lock=lock)
             await asked.defer_async(**arguments)

@@ -191,3 +191,19 @@ async def test_an_original_that_is_gone_or_cut_is_said_to_be_missing_and_comes_b
     assert (answer.status_code, answer.json()["code"]) == (503, "original_missing")
     assert (await put(inspector, data, photo["id"])).status_code == 200
     assert (await image(inspector, photo["id"], "original")).content == data
+
+
+async def test_a_phone_that_is_refused_early_is_heard_out_so_that_it_hears_why(world: World, app: FastAPI) -> None:
+    inspector, photo_id, data = await world.inspector(), str(uuid4()), snapped(width=640, height=480)
+    await stored(inspector, snapped(), photo_id)
+    line = Line(inspector, photo_id, data)
+    pieces = [data[at : at + 1000] for at in range(0, len(data), 1000)]
+    line.coming = [{"type": "http.request", "body": piece, "more_body": True} for piece in pieces]
+    line.coming[-1]["more_body"] = False
+
+    async def send(message: MutableMapping[str, Any]) -> None:
+        assert line.coming == []  # an answer in the middle of a body is lost where the line is closed after it
+        await line.send(message)
+
+    await app(line.scope, line.receive, send)
+    assert line.answers[0]["status"] == 409

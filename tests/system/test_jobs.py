@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from models.statistics import FindingDelta
 from models.words import FindingState, Grade
 from services.jobs import rollup
-from services.jobs.pictures import make_pictures
+from services.jobs.pictures import ask_for_pictures, make_pictures
 from services.jobs.queue import defer
 from services.jobs.rescue import ABANDONED, rescue_jobs
 from tests.database import TestDatabase
@@ -45,6 +45,15 @@ async def test_a_job_of_a_committed_transaction_runs_once_and_leaves_the_queue(w
     assert await waiting(world) == 1
     await worker.run()
     assert await waiting(world) == 0
+
+
+async def test_a_job_asked_for_twice_waits_once_and_spoils_no_transaction(world: World, worker: Worker) -> None:
+    async with world.office.new_session.begin() as tx:
+        await ask_for_pictures(tx, "c" * 64)
+    async with world.office.new_session.begin() as tx:
+        await ask_for_pictures(tx, "c" * 64)
+        await defer(tx, make_pictures, sha256="d" * 64)
+    assert await waiting(world) == 2
 
 
 async def test_a_job_whose_worker_was_pruned_is_put_back_into_the_queue(world: World, worker: Worker) -> None:
