@@ -8,10 +8,9 @@ import re
 import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import BinaryIO
 
-from services.photos.errors import NotAnImage, PhotoDamaged
+from services.photos.errors import PhotoDamaged
 from services.photos.kinds import ImageKind
 
 EXIF_MAX = 1_000_000  # JPEG can hold 64 kB; more than this elsewhere is no camera's
@@ -33,26 +32,6 @@ class Header:
     height: int
     largest: tuple[int, int]
     exif: bytes | None
-
-
-def read_header(path: Path) -> Header:
-    """Kind by content, sizes, and the EXIF block as it stands.
-
-    Raises NotAnImage for anything but the five kinds, PhotoDamaged when the file ends before its picture does.
-    """
-    from services.photos.heif import read_heif  # it needs Header
-
-    with path.open("rb") as file:
-        start = file.read(16)
-        if start[:3] == b"\xff\xd8\xff":
-            return read_jpeg(file)
-        if start[:8] == b"\x89PNG\r\n\x1a\n":
-            return read_png(file)
-        if start[:4] == b"RIFF" and start[8:12] == b"WEBP":
-            return read_webp(file)
-        if start[4:8] == b"ftyp":
-            return read_heif(file)
-    raise NotAnImage
 
 
 def exactly(file: BinaryIO, length: int) -> bytes:

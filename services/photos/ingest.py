@@ -4,9 +4,10 @@ import asyncio
 from dataclasses import dataclass
 from pathlib import Path
 
-from services.photos.errors import PhotoTooManyPixels
+from services.photos.errors import NotAnImage, PhotoTooManyPixels
 from services.photos.exif import Exif, read_exif
-from services.photos.headers import read_header
+from services.photos.headers import Header, read_jpeg, read_png, read_webp
+from services.photos.heif import read_heif
 from services.photos.kinds import ImageKind
 
 TURNED = {5, 6, 7, 8}  # EXIF orientations that swap width and height
@@ -45,6 +46,24 @@ def look_now(path: Path, *, max_pixels: int) -> Picture:
     if turn_of(header.kind, exif) in TURNED:
         width, height = height, width
     return Picture(header.kind, width, height, exif)
+
+
+def read_header(path: Path) -> Header:
+    """Kind by content, sizes, and the EXIF block as it stands.
+
+    Raises NotAnImage for anything but the five kinds, PhotoDamaged when the file ends before its picture does.
+    """
+    with path.open("rb") as file:
+        start = file.read(16)
+        if start[:3] == b"\xff\xd8\xff":
+            return read_jpeg(file)
+        if start[:8] == b"\x89PNG\r\n\x1a\n":
+            return read_png(file)
+        if start[:4] == b"RIFF" and start[8:12] == b"WEBP":
+            return read_webp(file)
+        if start[4:8] == b"ftyp":
+            return read_heif(file)
+    raise NotAnImage
 
 
 def turn_of(kind: ImageKind, exif: Exif) -> int:
