@@ -13,7 +13,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
 from api.bodies import drain
-from api.deps import AtOffice, EarlyCaller
+from api.deps import Acting, AtOffice, EarlyCaller, InShort
 from api.multipart import Multipart, Part
 from api.office import Office
 from models.reports import Amendment, Report
@@ -23,6 +23,7 @@ from services.inspections import Sent, read_sent
 from services.photos.arrival import Arrived
 from services.photos.errors import NotAnImage, PhotoDamaged, PhotoTooManyPixels
 from services.photos.ingest import look
+from services.photos.storing import expect
 
 REPORT_PART = "report"
 
@@ -46,14 +47,14 @@ class Received:
 
 
 async def received(
-    request: Request, office: AtOffice, caller: EarlyCaller, zhicha_device_time: DeviceTime = None
+    request: Request, office: AtOffice, caller: EarlyCaller, acting: InShort, zhicha_device_time: DeviceTime = None
 ) -> Received:
     """Raises NotAllowed, InvalidInput, and what the photo store says."""
     caller.require(Deed.REPORT_INSPECTION, Deed.PATROL)
     device_time = _device_time(zhicha_device_time)
     async with aclosing(request.stream()) as chunks:
         try:
-            raw, photos = await _read(request, office, chunks)
+            raw, photos = await _read(request, office, acting, chunks)
             return Received(read_sent(raw, Report), photos, device_time)
         except (DomainError, HTTPException):
             await drain(chunks)  # so that a phone in the middle of its upload hears the answer
@@ -83,7 +84,9 @@ def described(shape: type[BaseModel], *, multipart: bool = False) -> dict[str, A
     return {"requestBody": {"required": True, "content": content}}
 
 
-async def _read(request: Request, office: Office, chunks: AsyncIterator[bytes]) -> tuple[bytes, tuple[Arrived, ...]]:
+async def _read(
+    request: Request, office: Office, acting: Acting, chunks: AsyncIterator[bytes]
+) -> tuple[bytes, tuple[Arrived, ...]]:
     content_type = request.headers.get("content-type", "")
     if content_type.partition(";")[0].strip().lower() != "multipart/form-data":
         _require_type(request, "application/json")
@@ -92,7 +95,7 @@ async def _read(request: Request, office: Office, chunks: AsyncIterator[bytes]) 
     photos: list[Arrived] = []
     async for part in Multipart(content_type, chunks).parts():
         if part.name != REPORT_PART:
-            photos.append(await _photo(office, part))
+            photos.append(await _photo(office, acting, part))
         elif raw is None:
             raw = await _whole(part.data, office.settings.report_max_bytes)
         else:
@@ -102,7 +105,7 @@ async def _read(request: Request, office: Office, chunks: AsyncIterator[bytes]) 
     return raw, tuple(photos)
 
 
-async def _photo(office: Office, part: Part) -> Arrived:
+async def _photo(office: Office, acting: Acting, part: Part) -> Arrived:
     """Bytes on disk before anything may name them (design 1). Raises InvalidInput with the part's name."""
     photo_id = _photo_id(part.name)
     async with office.store.receive(part.data, max_bytes=office.settings.photo_max_bytes) as incoming:
@@ -110,6 +113,8 @@ async def _photo(office: Office, part: Part) -> Arrived:
             picture = await look(incoming.path, max_pixels=office.settings.photo_max_pixels)
         except (NotAnImage, PhotoDamaged, PhotoTooManyPixels) as error:
             raise InvalidInput.at(f"#/part/{photo_id}", error.code, str(error)) from error
+        async with acting() as (tx, _):
+            await expect(tx, incoming.sha256, at=office.now())  # swept some day if the report is refused
         return Arrived(photo_id, await office.store.keep(incoming), picture)
 
 

@@ -54,12 +54,13 @@ async def receive(
 
 
 async def announce(tx: AsyncSession, actor: Actor, received: Received, *, at: datetime) -> None:
-    """To be committed before `keep`: until a row names the bytes they count as an orphan, swept after 90 days.
+    """To be committed before `keep`. Raises what `place_for` raises: what cannot be stored is not kept either."""
+    await place_for(tx, actor, received.photo_id, received.incoming.sha256)
+    await expect(tx, received.incoming.sha256, at=at)
 
-    Raises what `place_for` raises, so that what cannot be stored is not kept either.
-    """
-    sha256 = received.incoming.sha256
-    await place_for(tx, actor, received.photo_id, sha256)
+
+async def expect(tx: AsyncSession, sha256: str, *, at: datetime) -> None:
+    """Until a row names these bytes they count as an orphan, swept after 90 days, should that row never come."""
     if await tx.scalar(sa.select(sa.exists().where(col(Photo.sha256) == sha256))):
         return
     orphan = insert(Orphan).values(sha256=sha256, orphaned_at=at)

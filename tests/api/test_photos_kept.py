@@ -14,7 +14,7 @@ from cli.migrate import plain_url
 from services.photos.local_store import LocalStore
 from tests.database import TestDatabase
 from tests.makers_photos import digest, image, is_orphan, on_disk, parts, put, rows, sha256, snapped, stored
-from tests.makers_reports import report_body
+from tests.makers_reports import report_body, shot, with_photos
 from tests.photo_disk import WatchedDisk
 from tests.world import Person, World
 
@@ -207,3 +207,11 @@ async def test_a_phone_that_is_refused_early_is_heard_out_so_that_it_hears_why(w
 
     await app(line.scope, line.receive, send)
     assert line.answers[0]["status"] == 409
+
+
+async def test_photos_of_a_report_that_is_refused_after_them_are_swept_some_day(world: World) -> None:
+    inspector, picture = await world.inspector(), shot()
+    answer = await with_photos(inspector, {"id": "no report at all"}, [picture])
+    assert answer.status_code == 422
+    assert await rows(world, picture.data) == 0
+    assert await is_orphan(world, picture.data)
