@@ -19,7 +19,7 @@ from services.confined.protocol import Answer, Fact, Failure, Order, Reason, Ref
 class WorkModule(Protocol):
     """What a module of confined work has."""
 
-    def prepare(self) -> None:
+    def prepare(self, options: dict[str, Fact]) -> None:
         """Import and open all that the work needs; afterwards nothing can be opened."""
 
     def work(self, data: bytes, options: dict[str, Fact]) -> Answer:
@@ -43,7 +43,7 @@ def _outcome(order: Order) -> Answer | Failure:
     try:
         walls.limit(order.limits)
         module: WorkModule = importlib.import_module(order.module)
-        module.prepare()
+        module.prepare(dict(order.options))
         walls.leave_namespaces()  # after the imports: code may lie in a folder that only the machine's root may enter
         walls.die_with_parent(order.parent_pid)  # after the namespaces: a change of capabilities forgets it
         walls.open_nothing_more()

@@ -11,7 +11,7 @@ from services.photos.imaging import make_pictures
 from services.photos.kinds import Derivative, ImageKind
 
 
-def prepare() -> None:
+def prepare(options: dict[str, Fact]) -> None:  # noqa: ARG001  (each work has this shape)
     """All decoders and the encoder loaded before the doors close."""
     import pillow_heif
     from PIL import AvifImagePlugin, Image

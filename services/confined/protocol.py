@@ -34,7 +34,7 @@ class Limits:
 
 @dataclass(frozen=True)
 class Order:
-    """What the child is told. No paths, no secrets: arguments can be read in the process list."""
+    """What the child is told. No secrets and no paths of records: arguments can be read in the process list."""
 
     module: str
     limits: Limits

@@ -36,6 +36,8 @@ class Rule(StrEnum):
     RECTIFICATION_GENERAL = "rectification.general"
     RESUMPTION_REVIEW = "review.resumption"
     PHONE_SILENT = "phone.silent"
+    RECONSIDERATION = "remedy.reconsideration"
+    LAWSUIT = "remedy.lawsuit"
 
 
 class UnknownLimit(LookupError):

@@ -13,7 +13,7 @@ from pathlib import Path
 from services.confined.protocol import Answer, Fact, Refused
 
 
-def prepare() -> None:
+def prepare(options: dict[str, Fact]) -> None:
     """Nothing beyond the imports above."""
 
 
