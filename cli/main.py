@@ -2,12 +2,14 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from importlib.metadata import version
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from cli.demo.errors import DemoError
 from cli.embedded import EmbeddedPostgresError
 from cli.lock import FolderHeld
 from cli.migrate import MigrationError
@@ -15,7 +17,7 @@ from cli.office import OfficeHeld
 from cli.serve import PortTaken
 from services.settings import Settings, SettingsError, load_settings
 
-SENTENCES = (EmbeddedPostgresError, FolderHeld, MigrationError, OfficeHeld, PortTaken)
+SENTENCES = (DemoError, EmbeddedPostgresError, FolderHeld, MigrationError, OfficeHeld, PortTaken)
 
 app = typer.Typer(help="直查 Zhicha: the backend of a township safety office.", no_args_is_help=True)
 
@@ -24,6 +26,12 @@ Data = Annotated[
 ]
 Host = Annotated[str | None, typer.Option(help="监听地址 [ZHICHA_HOST, 127.0.0.1]", show_default=False)]
 Port = Annotated[int | None, typer.Option(help="端口, 0 = any free one [ZHICHA_PORT, 8000]", show_default=False)]
+
+
+Seed = Annotated[int | None, typer.Option(help="同一种子、同一天得到同一个镇 same seed and day, same town [1]")]
+On = Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="演示镇的“今天” the town's today [today]")]
+Photos = Annotated[Path | None, typer.Option(help="用这个目录里的真实照片演示 play with these real photos")]
+Small = Annotated[bool, typer.Option("--small", help="小一些的镇，几秒装完 a small town, filled in seconds")]
 
 
 @contextmanager
@@ -85,6 +93,63 @@ def info(data: Data = None) -> None:
     with one_sentence():
         for line in lines(settings_of(data), version("zhicha")):
             typer.echo(line)
+
+
+@app.command()
+def demo(
+    data: Data = None,
+    seed: Seed = None,
+    on: On = None,
+    photos: Photos = None,
+    small: Small = False,
+    url: Annotated[str | None, typer.Option(help="运行中的服务地址 the running office [http://HOST:PORT]")] = None,
+) -> None:
+    """装入演示镇并演示一次完整闭环 Fill a demo town and play one whole loop against a running office."""
+    from rich.console import Console
+
+    from cli.demo.command import Wish, local_url
+    from cli.demo.command import demo as play_demo
+    from cli.demo.speak import Deviation
+
+    with one_sentence():
+        settings = settings_of(data)
+        wish = Wish(seed, on.date() if on else None, photos, small)
+        try:
+            play_demo(settings, (url or local_url(settings.host, settings.port)).rstrip("/"), wish, Console())
+        except Deviation:
+            raise typer.Exit(1) from None
+
+
+@app.command()
+def run(
+    data: Data = None,
+    host: Host = None,
+    port: Port = None,
+    once: Annotated[
+        bool, typer.Option("--once", help="演示后停止，用空闲端口 stop after the loop; a free port")
+    ] = False,
+    seed: Seed = None,
+    on: On = None,
+    photos: Photos = None,
+    small: Small = False,
+) -> None:
+    """启动、装入演示镇、演示，然后继续服务 Serve, fill the demo town, play one loop, keep serving."""
+    from rich.console import Console
+
+    from cli.demo.command import Wish
+    from cli.demo.speak import Deviation
+    from cli.run import ServeEnded
+    from cli.run import run as run_office
+
+    with one_sentence():
+        wish = Wish(seed, on.date() if on else None, photos, small)
+        try:
+            run_office(settings_of(data, host, port), wish, Console(), once=once)
+        except Deviation:
+            raise typer.Exit(1) from None
+        except ServeEnded as ended:
+            typer.echo(str(ended), err=True)
+            raise typer.Exit(1) from None
 
 
 if __name__ == "__main__":

@@ -8,6 +8,7 @@ from pydantic import SecretStr
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
+from cli.demo.errors import RealOffice
 from cli.demo.names import MARK
 from cli.demo.town import Person, Town
 from models.departments import Department
@@ -23,10 +24,6 @@ from services.officers import officers
 from services.settings import PasswordPolicy
 
 DEMO_USER = "demo-"
-
-
-class RealOffice(Exception):
-    """This office is not a demo; the text is one sentence."""
 
 
 async def is_demo(tx: AsyncSession) -> bool:

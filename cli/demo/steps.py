@@ -9,6 +9,7 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from cli.demo.errors import TownBroken
 from models.extensions import ExtensionDecisionWrite, ExtensionWrite
 from models.inspections import Inspection
 from models.orders import OrderWrite
@@ -33,10 +34,6 @@ from services.photos.ingest import Picture
 from services.photos.store import Kept
 
 P = ParamSpec("P")
-
-
-class TownBroken(Exception):
-    """A service answered otherwise than the town was planned; the text is one sentence."""
 
 
 @dataclass(frozen=True)
