@@ -210,9 +210,21 @@ def sees_import(actor: Actor) -> ColumnElement[bool]:
 
 def sees_photo(actor: Actor) -> ColumnElement[bool]:
     """A photo is seen by whoever sees a record that names it; before any does, by its uploader alone."""
-    uses = sa.exists().where(col(PhotoUse.photo_id) == col(Photo.id))
+    uses = sa.exists().where(col(PhotoUse.photo_id) == col(Photo.id), takes_hold(Photo))
     seen_use = uses.where(sees_use(actor))
     return sa.or_(seen_use, sa.and_(col(Photo.uploaded_by) == actor.id, ~uses))
+
+
+def takes_hold(photo: type[Photo]) -> ColumnElement[bool]:
+    """Whether naming a photo makes it the record's: otherwise whoever learns an id could name it, and so see it.
+
+    The record declared these very bytes; or it declared none, and the namer sent them or they came for the record.
+    """
+    came_for_it = sa.or_(
+        col(PhotoUse.named_by) == col(photo.uploaded_by), col(PhotoUse.named_at) < col(photo.stored_at)
+    )
+    declared = col(PhotoUse.declared_sha256)
+    return sa.or_(declared == col(photo.sha256), sa.and_(declared.is_(None), came_for_it))
 
 
 def sees_use(actor: Actor) -> ColumnElement[bool]:

@@ -83,8 +83,8 @@ async def _place(tx: AsyncSession, actor: Actor, photo_id: UUID) -> _Place:
     named = (await tx.execute(query)).all()
     seen = [use for use, in_sight in named if in_sight]
     stored = await tx.get(Photo, photo_id)
-    foreign = stored is not None and stored.uploaded_by != actor.id
-    if not seen and (named or foreign):
+    is_mine = stored is not None and stored.uploaded_by == actor.id
+    if not seen and not is_mine and (named or stored is not None):
         raise IdTaken
     return _Place([use for use, _ in named], seen, stored)
 

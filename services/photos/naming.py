@@ -19,7 +19,7 @@ from models.photos import Orphan, Photo, PhotoUse
 from models.reports import PhotoDeclared
 from models.words import EventKind, PhotoPurpose
 from services import events
-from services.access import Actor
+from services.access import Actor, takes_hold
 from services.events import Snapshot
 
 
@@ -87,13 +87,9 @@ async def lock_photos(tx: AsyncSession, photo_ids: Collection[UUID]) -> None:
 
 
 def is_missing() -> ColumnElement[bool]:
-    """For a query over PhotoUse: its photo is not here, or has other bytes than this record declared."""
+    """For a query over PhotoUse: its photo is not here, has other bytes than this record declared, or is foreign."""
     here = aliased(Photo)
-    stored = sa.exists().where(
-        col(here.id) == col(PhotoUse.photo_id),
-        sa.or_(col(PhotoUse.declared_sha256).is_(None), col(PhotoUse.declared_sha256) == col(here.sha256)),
-    )
-    return ~stored
+    return ~sa.exists().where(col(here.id) == col(PhotoUse.photo_id), takes_hold(here))
 
 
 async def missing_of(tx: AsyncSession, subject_ids: Collection[UUID]) -> dict[UUID, list[UUID]]:

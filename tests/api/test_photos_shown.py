@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 
 from services.photos.local_store import LocalStore
-from tests.makers_photos import PLACE, image, jobs_waiting, opened, sha256, snapped, stored, undecodable
+from tests.makers_photos import PLACE, image, jobs_waiting, opened, put, sha256, snapped, stored, undecodable
 from tests.makers_reports import finding_body, report_body, reported, shot
 from tests.pictures import UPRIGHT, corners
 from tests.world import OTHER_TOWN, OTHER_VILLAGE, World
@@ -227,3 +227,16 @@ async def test_real_photos_have_thumbs_in_their_own_proportions(world: World, fi
         original = (await image(inspector, photo["id"], "original")).content
         assert Image.open(io.BytesIO(original)).format in ("JPEG", "MPO")
         assert sha256(original) == photo["sha256"]
+
+
+async def test_naming_a_strangers_photo_shows_nothing_of_it_and_takes_nothing_from_its_owner(world: World) -> None:
+    owner, thief, partner = await world.inspector(), await world.inspector(), await world.inspector()
+    data = snapped()
+    photo_id = (await stored(owner, data))["id"]
+    body = report_body(world, await world.enterprise(), [thief, partner], findings=[finding_body(photo_ids=[photo_id])])
+    answer = await thief.post("/inspections", body)
+    assert answer.json()["missing_photos"] == [photo_id]
+    assert (await thief.get(f"/photos/{photo_id}")).status_code == 404
+    assert (await image(thief, photo_id, "original")).status_code == 404
+    assert (await owner.get(f"/photos/{photo_id}")).status_code == 200
+    assert (await put(owner, data, photo_id)).status_code == 200
