@@ -4,8 +4,9 @@ Only strings are dates, times and ids; only true and false are booleans (design 
 `"deadline": 0` as 1970-01-01 and `"passed": "off"` as false. Text is kept exactly as sent, or refused.
 """
 
+import re
 from datetime import UTC, date, datetime
-from typing import Annotated, ClassVar
+from typing import Annotated, ClassVar, Protocol
 from uuid import UUID
 
 from pydantic import (
@@ -30,6 +31,11 @@ EARLIEST = datetime(1900, 1, 1, tzinfo=UTC)
 LATEST = datetime(2200, 1, 1, tzinfo=UTC)
 
 
+# Pydantic alone also reads digits in quotes, "1764547200", as seconds since 1970.
+_WHOLE_DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
+_WITH_OFFSET = re.compile(r"\d{4}-\d{2}-\d{2}[Tt ]\d{2}:\d{2}(:\d{2}(\.\d+)?)?([Zz]|[+-]\d{2}:?\d{2})", re.ASCII)
+
+
 def _only_text(value: object) -> object:
     if isinstance(value, str | date | datetime | UUID):
         return value
@@ -37,8 +43,14 @@ def _only_text(value: object) -> object:
 
 
 def _only_whole_dates(value: object) -> object:
-    if isinstance(value, str) and len(value) != len("2026-12-01"):
+    if isinstance(value, str) and not _WHOLE_DATE.fullmatch(value):
         raise ValueError("must be a date like 2026-12-01")
+    return _only_text(value)
+
+
+def _only_with_offset(value: object) -> object:
+    if isinstance(value, str) and not _WITH_OFFSET.fullmatch(value):
+        raise ValueError("must be a time with its offset, like 2026-12-01T09:00:00+08:00")
     return _only_text(value)
 
 
@@ -70,7 +82,7 @@ def _four_or_seven(value: UUID) -> UUID:
 
 
 Day = Annotated[date, BeforeValidator(_only_whole_dates), AfterValidator(_is_day_in_living_memory)]
-Moment = Annotated[AwareDatetime, BeforeValidator(_only_text), AfterValidator(_in_living_memory)]
+Moment = Annotated[AwareDatetime, BeforeValidator(_only_with_offset), AfterValidator(_in_living_memory)]
 Flag = StrictBool
 Id = Annotated[UUID, BeforeValidator(_only_text)]
 NewId = Annotated[UUID, BeforeValidator(_only_text), AfterValidator(_four_or_seven)]
@@ -123,6 +135,17 @@ class Location(Write):
     mocked: Flag = False
 
 
+class Located(Protocol):
+    """A row that carries a fix, or none."""
+
+    lon: float | None
+    lat: float | None
+    accuracy_m: float | None
+    crs: Datum | None
+    location_source: LocationSource | None
+    mocked: bool | None
+
+
 class LocationRead(Read):
     """A stored fix; `crs` names the datum of the raw numbers."""
 
@@ -132,3 +155,17 @@ class LocationRead(Read):
     crs: Datum
     source: LocationSource
     mocked: bool
+
+    @classmethod
+    def of(cls, row: Located) -> "LocationRead | None":
+        """The fix of a row, if it has one."""
+        if row.lon is None or row.lat is None or row.crs is None or row.location_source is None:
+            return None
+        return cls(
+            lon=row.lon,
+            lat=row.lat,
+            accuracy_m=row.accuracy_m,
+            crs=row.crs,
+            source=row.location_source,
+            mocked=bool(row.mocked),
+        )

@@ -110,22 +110,9 @@ def _read(row: Enterprise, industries: list[str], is_shared: bool) -> Enterprise
         warnings.insert(0, "uscc_check_digit")
     return EnterpriseRead(
         **row.model_dump(include=EnterpriseRead.model_fields.keys() - {"location", "industries", "warnings"}),
-        location=_location(row),
+        location=LocationRead.of(row),
         industries=industries,
         warnings=warnings,
-    )
-
-
-def _location(row: Enterprise) -> LocationRead | None:
-    if row.lon is None or row.lat is None or row.crs is None or row.location_source is None:
-        return None
-    return LocationRead(
-        lon=row.lon,
-        lat=row.lat,
-        accuracy_m=row.accuracy_m,
-        crs=row.crs,
-        source=row.location_source,
-        mocked=bool(row.mocked),
     )
 
 

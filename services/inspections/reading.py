@@ -67,7 +67,7 @@ async def _whole(tx: AsyncSession, row: Inspection, inspected: InspectedRead) ->
     own = InspectionRead.model_fields.keys() - InspectedRead.model_fields.keys() - {"visit", "location"}
     parts = {name: getattr(inspected, name) for name in InspectedRead.model_fields}
     return InspectionRead(
-        **parts, **row.model_dump(include=own), visit=await _visit(tx, row.visit_id), location=_location(row)
+        **parts, **row.model_dump(include=own), visit=await _visit(tx, row.visit_id), location=LocationRead.of(row)
     )
 
 
@@ -86,19 +86,6 @@ def _summary(row: Inspection, findings: int, missing: int, names: dict[UUID, str
         findings_count=findings,
         missing_photos_count=missing,
         version=row.version,
-    )
-
-
-def _location(row: Inspection) -> LocationRead | None:
-    if row.lon is None or row.lat is None or row.crs is None or row.location_source is None:
-        return None
-    return LocationRead(
-        lon=row.lon,
-        lat=row.lat,
-        accuracy_m=row.accuracy_m,
-        crs=row.crs,
-        source=row.location_source,
-        mocked=bool(row.mocked),
     )
 
 
