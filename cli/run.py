@@ -5,9 +5,11 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from types import FrameType
 
 import httpx
@@ -18,6 +20,7 @@ from cli.demo.command import Wish, demo, local_url, sign_ins
 from cli.lifeline import Identity, launch_command
 from cli.processes import STOP_SIGNALS
 from cli.serve import PortTaken
+from services.secret_files import private_folder
 from services.settings import Settings
 
 READY_SECONDS = 180.0
@@ -50,6 +53,8 @@ def run(settings: Settings, wish: Wish, console: Console, *, once: bool) -> None
         for what, path in (("首页 First page", "/"), ("接口文档 API documents", "/docs")):
             console.print(f"{what}: {base_url}{path}", highlight=False)
         if not once:
+            log = settings.data.absolute() / "log" / "serve.log"
+            console.print(f"日志 Log: {log}", highlight=False, soft_wrap=True)
             console.print("按 Ctrl-C 停止。 Serving; Ctrl-C stops.", highlight=False)
             raise ServeEnded(office.wait())
 
@@ -62,16 +67,34 @@ def _served(settings: Settings, port: int) -> Iterator[subprocess.Popen[bytes]]:
     office = subprocess.Popen(
         launch_command(command, identity=Identity.SAME, parent_death=signal.SIGTERM),
         stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
         env={
             **os.environ,
             "PYTHONPATH": os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")]).rstrip(os.pathsep),
         },
         start_new_session=True,
     )
+    log = private_folder(settings.data.absolute() / "log") / "serve.log"
+    reader = threading.Thread(target=_hear, args=(office, log), daemon=True)
+    reader.start()
     try:
         yield office
     finally:
         _stop(office)
+        reader.join(STOP_SECONDS)
+
+
+def _hear(office: subprocess.Popen[bytes], log: Path) -> None:
+    """What the office says to people goes on to the terminal, a line for each request into a file."""
+    assert office.stdout is not None
+    with log.open("ab") as kept:
+        for line in office.stdout:
+            if line.startswith(b"{"):
+                kept.write(line)
+                kept.flush()
+            else:
+                sys.stdout.write(line.decode("utf-8", "replace"))
+                sys.stdout.flush()
 
 
 def _stop(office: subprocess.Popen[bytes]) -> None:

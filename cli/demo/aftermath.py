@@ -17,7 +17,7 @@ from models.orders import OrderRead
 from models.organs import OrganRead
 from models.statistics import StatisticsRead, StatisticsRow
 from models.words import FindingState, InspectionKind, InspectionState, Move, WorkKind
-from models.worklist import WorklistRead
+from models.worklist import WorkItem, WorklistRead
 from services.rules.clocks import local_date
 
 DAYS_AGAIN = 7
@@ -158,8 +158,8 @@ class Aftermath:
             expect("something is due", len(work.items) > 0, True)
             self._teller.note("，".join(f"{one.label} {one.count}" for one in work.counts if one.count))
             for item in work.items:
-                late = "已逾期 overdue" if item.overdue else "未到期"
-                self._teller.note(f"{item.label}：{item.title}，{item.due_on or item.due_at} {late}；{item.rule.text}")
+                late = "，已逾期 overdue" if item.overdue else ""
+                self._teller.note(f"{item.label}：{item.title}；{_by(item)}{late}（{item.rule.text}）")
 
     def _counts(self, before: StatisticsRow) -> None:
         with self._teller.step("统计随之变化", "the statistics follow"):
@@ -207,6 +207,12 @@ def _due(finding: FindingRead) -> str:
         return "未定复查期限 no re-inspection date"
     skipped = f"，顺延节假日 skipped {len(due.skipped)} 日" if due.skipped else ""
     return f"最迟复查 look again by {due.on}（{due.rule_name}{skipped}）"
+
+
+def _by(item: WorkItem) -> str:
+    if item.due_on is not None:
+        return f"最迟 by {item.due_on}"
+    return "没有期限 no limit" if item.due_at is None else f"最迟 by {clock(item.due_at)}"
 
 
 def _share(rate: float | None) -> str:

@@ -79,7 +79,9 @@ def demo(settings: Settings, base_url: str, wish: Wish, console: Console) -> Non
     console.print("\n[bold]一次完整闭环 One whole loop[/bold]", highlight=False)
     teller = Teller(console)
     play(base_url, password, wish.photos, teller, folder)
-    console.print(f"\n[bold green]✔ {teller.steps} 步全部成立。 All {teller.steps} steps held.[/bold green]")
+    console.print(
+        f"\n[bold green]✔ {teller.steps} 步全部成立。 All {teller.steps} steps held.[/bold green]", highlight=False
+    )
 
 
 def sign_ins(settings: Settings) -> Table:
@@ -130,7 +132,9 @@ def _fill(settings: Settings, url: str, folder: Path, password: str, wish: Wish,
         told = lambda done, steps: progress.update(bar, completed=done, total=steps)  # noqa: E731
         written = asyncio.run(fill(settings, url, order, password, told))
     state = f"写入 {written} 步 steps written" if written else "已在，未改动 was here already, left as it is"
-    console.print(f"演示镇 Demo town: 种子 seed {order.seed}，截至 as of {order.on}，{state}", highlight=False)
+    console.print(
+        f"演示镇 Demo town: 种子 seed {order.seed}，截至 as of {order.on}，{state}", highlight=False, soft_wrap=True
+    )
 
 
 def _read(kept: Path) -> Order:

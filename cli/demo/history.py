@@ -22,7 +22,8 @@ AHEAD = timedelta(days=6)
 """Visits of the coming days are planned already, and nobody but those concerned knows."""
 
 PATROLS, URGENT, CANCELLED, FIXED_ON_SITE, LATE_UPLOAD = 0.08, 0.10, 0.02, 0.2, 0.05
-HOW_MANY = ((0, 1, 2, 3, 4), (17, 33, 28, 15, 7))
+HOW_MANY = ((0, 1, 2, 3, 4), (12, 28, 30, 19, 11))
+CAMPAIGN, CAMPAIGN_DAYS = 0.2, 70
 FIXABLE = {"exit", "stairs", "sign", "extinguisher", "vehicle"}
 KINDS = (
     (InspectionKind.SPOT_CHECK, VisitBasis.YEARLY_PLAN, "年度监督检查计划"),
@@ -38,13 +39,17 @@ def plan_history(town: Town, hazards: dict[str, list[Hazard]], calendar: WorkCal
     rng = Random(f"history {town.seed} {town.on}")  # noqa: S311 - repeatable on purpose
     end = datetime.combine(town.on, datetime.min.time(), SHANGHAI)
     past = Chronicle(town, hazards, calendar, rng, end)
-    span = DAYS + AHEAD.days
-    days = sorted(town.on - timedelta(days=DAYS) + timedelta(days=rng.randrange(span)) for _ in range(visits))
-    for day in days:
+    for day in sorted(_day(rng, town.on) for _ in range(visits)):
         _one_visit(past, past.working_day(day))
     for before, decision in ((400, HeldDecision.REJECT), (150, HeldDecision.RELEASE), (2, None)):
         _held(past, past.working_day(town.on - timedelta(days=before)), decision)
     return past.in_order()
+
+
+def _day(rng: Random, today: date) -> date:
+    """Any of two years, and a campaign of the last weeks, so that something of everything is still open."""
+    last = today + AHEAD
+    return last - timedelta(days=rng.randrange(CAMPAIGN_DAYS if rng.random() < CAMPAIGN else DAYS + AHEAD.days))
 
 
 def _one_visit(past: Chronicle, day: date) -> None:
@@ -78,11 +83,16 @@ def _inspect(past: Chronicle, enterprise: EnterpriseWrite, day: date, sure: Sequ
     sent_at = arrived + delay + timedelta(minutes=past.rng.randint(50, 150))
     past.add(submission(visit, report, shots, sent_at))
     if visit_id is None:
-        body = VisitApproval(id=past.new_id(), note="情况紧急，同意补办")
-        approved = sent_at + timedelta(hours=past.rng.uniform(1, 20))
-        leader = past.one_of(Role.LEADER).id
-        past.add(step(approved, _given(body.id), steps.approve_urgent, leader, visit.inspection_id, body))
+        _approved_later(past, visit, sent_at)
     lives.tell(past, visit, sent_at)
+
+
+def _approved_later(past: Chronicle, visit: Visited, after: datetime) -> None:
+    """An urgent visit gets its approval after the fact, mostly within the day that the rule gives."""
+    body = VisitApproval(id=past.new_id(), note="情况紧急，同意补办")
+    approved = after + timedelta(hours=past.rng.uniform(1, 22))
+    leader = past.one_of(Role.LEADER).id
+    past.add(step(approved, _given(body.id), steps.approve_urgent, leader, visit.inspection_id, body))
 
 
 def _planned(
@@ -154,9 +164,10 @@ def _held(past: Chronicle, day: date, decision: HeldDecision | None) -> None:
         note = "与另一份报告重复" if right is None else "手机台账过期，已指明企业"
         body = HeldResolution(id=past.new_id(), decision=decision, note=note, enterprise_id=right)
         office = past.one_of(Role.OFFICE).id
-        past.add(
-            step(past.later(sent_at, 1, 2), _given(body.id), steps.resolve_held, office, visit.inspection_id, body)
-        )
+        decided = past.later(sent_at, 1, 2)
+        past.add(step(decided, _given(body.id), steps.resolve_held, office, visit.inspection_id, body))
+        if right is not None:
+            _approved_later(past, visit, decided)
 
 
 def _hazards(past: Chronicle, enterprise: EnterpriseWrite) -> list[Hazard]:

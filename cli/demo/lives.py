@@ -24,7 +24,7 @@ from models.steps import (
 from models.words import Grade, Role
 from services.rules.clocks import local_date
 
-TOGETHER = timedelta(days=6)
+TOGETHER = timedelta(days=8)
 """Reports that come so close to each other are looked at in one re-inspection."""
 
 
@@ -97,7 +97,7 @@ def _reported_at(past: Chronicle, found: Found, start: datetime) -> datetime:
     roll = past.rng.random()
     if roll < 0.76:
         return start + timedelta(days=days * past.rng.uniform(0.35, 0.95), hours=past.rng.uniform(0.5, 3))
-    late = past.rng.randint(1, 12) if roll < 0.94 else past.rng.randint(25, 90)
+    late = past.rng.randint(1, 12) if roll < 0.91 else past.rng.randint(25, 150)
     return max(past.hour(past.working_day(found.deadline + timedelta(days=late))), start + timedelta(hours=1))
 
 

@@ -24,7 +24,7 @@ class Size:
 
     villages: int = 40
     enterprises: int = 300
-    visits: int = 360
+    visits: int = 310
 
 
 @dataclass(frozen=True)
