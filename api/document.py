@@ -6,7 +6,7 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 from pydantic.json_schema import models_json_schema
 
-from api.problems import MEDIA_TYPE
+from api.problems import HTTP_PROBLEMS, MEDIA_TYPE, declared
 from models import words
 from models.reports import Amendment, Report
 from models.words import Word
@@ -74,6 +74,8 @@ def _finished(made: dict[str, Any]) -> dict[str, Any]:
     for path in made["paths"].values():
         for operation in path.values():
             _problem_for_422(operation["responses"])
+            _declare_repeat(operation["responses"])
+            _declare_other_format(operation)
     return made
 
 
@@ -83,6 +85,19 @@ def _label(name: str, schema: dict[str, Any]) -> None:
     if isinstance(kind, type) and issubclass(kind, Word) and "enum" in schema:
         schema["description"] = "；".join(f"{member.value} {member.label}" for member in kind)
         schema["x-labels-zh"] = {member.value: member.label for member in kind}
+
+
+def _declare_repeat(responses: dict[str, Any]) -> None:
+    """What was made is answered again, with 200, to a repeat of the same call (design 5)."""
+    if "201" in responses:
+        responses.setdefault("200", {**responses["201"], "description": "重发：第一次的结果"})
+
+
+def _declare_other_format(operation: dict[str, Any]) -> None:
+    """A JSON body that does not say so is not read."""
+    if "application/json" in operation.get("requestBody", {}).get("content", {}):
+        code, title = HTTP_PROBLEMS[415]
+        operation["responses"].setdefault("415", declared([f"{code}: {title}"]))
 
 
 def _problem_for_422(responses: dict[str, Any]) -> None:

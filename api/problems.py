@@ -16,6 +16,7 @@ from starlette.responses import JSONResponse, Response
 
 from services import errors
 from services.errors import DomainError, InputError
+from services.rules.strict_json import Json, pointer_along
 
 log = structlog.get_logger()
 
@@ -100,16 +101,14 @@ def of_http(status: int, headers: Mapping[str, str] | None = None) -> JSONRespon
     return problem(status, code, title, code.replace("_", " "), headers=headers)
 
 
-def input_errors(raw: Sequence[Any]) -> list[InputError]:
-    """Validation errors as pointers, codes and sentences; never the input's value."""
-    return [InputError(_pointer(error["loc"]), str(error["type"]), str(error["msg"])) for error in raw]
+def input_errors(raw: Sequence[Any], sent: Json) -> list[InputError]:
+    """Validation errors as pointers, codes and sentences; never the input's value. `sent` is the body."""
+    return [InputError(_pointer(error["loc"], sent), str(error["type"]), str(error["msg"])) for error in raw]
 
 
-def _pointer(loc: Sequence[str | int]) -> str:
-    place, *path = [str(part).replace("~", "~0").replace("/", "~1") for part in loc] or ["body"]
-    return (
-        "/" + "/".join(path) if place == "body" and path else "" if place == "body" else f"#/{place}/{'/'.join(path)}"
-    )
+def _pointer(loc: Sequence[str | int], sent: Json) -> str:
+    place, *path = loc or ["body"]
+    return pointer_along(path, sent) if place == "body" else f"#/{place}/{'/'.join(str(step) for step in path)}"
 
 
 def problems(*kinds: type[DomainError]) -> dict[int | str, dict[str, Any]]:
@@ -136,7 +135,8 @@ async def _domain_error(_: Request, error: Exception) -> Response:
 
 async def _validation_error(_: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)
-    return of_domain(errors.InvalidInput(input_errors(error.errors())))
+    sent = dict(error.body) if isinstance(error.body, Mapping) else error.body  # a form is a mapping, too
+    return of_domain(errors.InvalidInput(input_errors(error.errors(), sent)))
 
 
 async def _http_error(_: Request, error: Exception) -> Response:

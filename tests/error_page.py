@@ -83,7 +83,7 @@ def input_codes() -> dict[str, str]:
     found: dict[str, str] = {}
     for path in sorted([*ROOT.glob("services/**/*.py"), *ROOT.glob("models/*.py"), *ROOT.glob("api/**/*.py")]):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            if isinstance(node, ast.Call) and ast.unparse(node.func).endswith(("InputError", "InvalidInput.at")):
+            if isinstance(node, ast.Call) and ast.unparse(node.func).endswith(("InputError", "InvalidInput.at", "NotStrictJson")):
                 match node.args:
                     case [_, ast.Constant(value=str(code)), ast.Constant(value=str(detail))]:
                         found[code] = detail

@@ -5,6 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Form, Response
 
 from api.deps import AtOffice, EarlySignedIn, Now, Tx
+from api.json_bodies import JsonRoute
 from api.problems import problems
 from api.sign_in import CallerNetwork, Rules
 from models.auth import PasswordChange, RefreshWrite, RevokeWrite, TokenForm, TokenRead
@@ -13,7 +14,7 @@ from services.auth.hashing import SignInBusy
 from services.auth.signing_in import WrongCredentials
 from services.auth.throttle import TooManySignIns
 
-router = APIRouter(prefix="/auth", tags=["登录"])
+router = APIRouter(prefix="/auth", tags=["登录"], route_class=JsonRoute)
 
 
 def never_stored(response: Response) -> None:

@@ -5,6 +5,7 @@ from uuid import UUID
 from fastapi import APIRouter, Response
 
 from api.deps import Caller, IfMatch, Now, Tx
+from api.json_bodies import JsonRoute
 from api.paging import Asked, Page
 from api.problems import problems
 from api.versions import answered
@@ -12,7 +13,7 @@ from models.departments import DepartmentPatch, DepartmentRead, DepartmentWrite
 from services import departments
 from services.errors import IdConflict, IdTaken, VersionMismatch, VersionRequired
 
-router = APIRouter(prefix="/departments", tags=["部门"])
+router = APIRouter(prefix="/departments", tags=["部门"], route_class=JsonRoute)
 
 
 @router.post(

@@ -6,6 +6,7 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Query, Response
 
 from api.deps import Caller, IfMatch, Now, Tx
+from api.json_bodies import JsonRoute
 from api.paging import Asked, Page
 from api.problems import problems
 from api.versions import answered
@@ -16,7 +17,7 @@ from services import enterprises
 from services.enterprises import Filters
 from services.errors import IdConflict, IdTaken, VersionMismatch, VersionRequired
 
-router = APIRouter(prefix="/enterprises", tags=["企业台账"])
+router = APIRouter(prefix="/enterprises", tags=["企业台账"], route_class=JsonRoute)
 
 
 def filters(

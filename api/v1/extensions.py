@@ -5,6 +5,7 @@ from uuid import UUID
 from fastapi import APIRouter, Response
 
 from api.deps import Caller, Now, Tx
+from api.json_bodies import JsonRoute
 from api.paging import Asked, Page
 from api.problems import problems
 from api.versions import marked
@@ -14,7 +15,7 @@ from services import extensions
 from services.errors import IdConflict, IdTaken
 from services.findings.errors import DeadlinePassed, ExtensionDecided, ExtensionWaits, NotExtendable
 
-router = APIRouter(prefix="/extensions", tags=["延期"])
+router = APIRouter(prefix="/extensions", tags=["延期"], route_class=JsonRoute)
 
 
 @router.post(

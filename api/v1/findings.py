@@ -6,6 +6,7 @@ from uuid import UUID
 from fastapi import APIRouter, Query, Response
 
 from api.deps import AtOffice, Caller, IfMatch, Now, Tx
+from api.json_bodies import JsonRoute
 from api.paging import Asked, Page
 from api.problems import problems
 from api.versions import answered
@@ -40,7 +41,7 @@ from services.inspections.errors import NotApplicable
 from services.inspections.reinspect import reinspect
 from services.rules.clocks import local_date
 
-router = APIRouter(prefix="/findings", tags=["隐患"])
+router = APIRouter(prefix="/findings", tags=["隐患"], route_class=JsonRoute)
 
 MOVE = (IdConflict, IdTaken, VersionMismatch, IllegalTransition)
 

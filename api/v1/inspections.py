@@ -6,6 +6,7 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Query, Response
 
 from api.deps import AtOffice, Caller, IfMatch, Now, Tx
+from api.json_bodies import JsonRoute
 from api.paging import Asked, Page
 from api.problems import problems
 from api.reports import ReceivedReport, SentAmendment, described
@@ -20,7 +21,7 @@ from services.inspections import Case, Filters
 from services.inspections.errors import FindingNotAmendable, NotApplicable, WrongInspectionState
 from services.photos.errors import DigestNotDeclared, PhotoTooLarge, StoreFailed, StoreFull
 
-router = APIRouter(prefix="/inspections", tags=["检查"])
+router = APIRouter(prefix="/inspections", tags=["检查"], route_class=JsonRoute)
 
 
 @router.post(

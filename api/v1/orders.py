@@ -5,6 +5,7 @@ from uuid import UUID
 from fastapi import APIRouter, Response
 
 from api.deps import Caller, Now, Tx
+from api.json_bodies import JsonRoute
 from api.paging import Asked, Page
 from api.problems import problems
 from api.versions import marked
@@ -14,7 +15,7 @@ from services.errors import IdConflict, IdTaken
 from services.findings.errors import CardNotValid, IllegalTransition
 from services.orders import NotInOrgansPower, PatrolCarriesNoOrder
 
-router = APIRouter(prefix="/orders", tags=["责令整改"])
+router = APIRouter(prefix="/orders", tags=["责令整改"], route_class=JsonRoute)
 
 
 @router.post(

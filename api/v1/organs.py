@@ -5,6 +5,7 @@ from uuid import UUID
 from fastapi import APIRouter, Response
 
 from api.deps import Caller, IfMatch, Now, Tx
+from api.json_bodies import JsonRoute
 from api.paging import Asked, Page
 from api.problems import problems
 from api.versions import answered
@@ -12,7 +13,7 @@ from models.organs import OrganPatch, OrganRead, OrganWrite
 from services import organs
 from services.errors import IdConflict, IdTaken, VersionMismatch, VersionRequired
 
-router = APIRouter(prefix="/organs", tags=["机关"])
+router = APIRouter(prefix="/organs", tags=["机关"], route_class=JsonRoute)
 
 
 @router.post(

@@ -3,6 +3,7 @@
 from fastapi import APIRouter, Response
 
 from api.deps import Caller, IfMatch, Now, Tx
+from api.json_bodies import JsonRoute
 from api.paging import Asked, Page
 from api.problems import problems
 from api.versions import answered
@@ -11,7 +12,7 @@ from models.shapes import RegionCode
 from services import regions
 from services.errors import IdConflict, IdTaken, VersionMismatch, VersionRequired
 
-router = APIRouter(prefix="/regions", tags=["行政区划"])
+router = APIRouter(prefix="/regions", tags=["行政区划"], route_class=JsonRoute)
 
 
 @router.post(

@@ -6,6 +6,7 @@ from uuid import UUID
 from fastapi import APIRouter, Query, Response
 
 from api.deps import AtOffice, Caller, IfMatch, Now, Tx
+from api.json_bodies import JsonRoute
 from api.paging import Asked, Page
 from api.problems import problems
 from api.sign_in import Rules
@@ -18,7 +19,7 @@ from services.auth.hashing import SignInBusy
 from services.errors import IdConflict, IdTaken, VersionMismatch, VersionRequired
 from services.users import UsernameTaken
 
-router = APIRouter(prefix="/users", tags=["人员"])
+router = APIRouter(prefix="/users", tags=["人员"], route_class=JsonRoute)
 
 
 @router.post(

@@ -6,6 +6,7 @@ from fastapi import APIRouter, Response
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.deps import Caller, Now, Tx
+from api.json_bodies import JsonRoute
 from api.paging import Asked, Page
 from api.problems import problems
 from api.versions import answered
@@ -15,7 +16,7 @@ from services import visits
 from services.errors import IdConflict, IdTaken
 from services.visits import VisitCancelled, VisitSettled
 
-router = APIRouter(prefix="/visits", tags=["检查安排"])
+router = APIRouter(prefix="/visits", tags=["检查安排"], route_class=JsonRoute)
 
 
 @router.post(

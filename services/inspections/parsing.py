@@ -1,6 +1,6 @@
 """From the raw bytes of a report to its shape: strict JSON, strict scalars, unknown fields kept and named."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import Generic, TypeVar
@@ -9,7 +9,7 @@ from pydantic import BaseModel, ValidationError
 
 from services.errors import InputError, InvalidInput
 from services.rules.canonical import canonical_json
-from services.rules.strict_json import Json, NotStrictJson, pointer_to, read_json
+from services.rules.strict_json import Json, NotStrictJson, pointer_along, pointer_to, read_json
 
 Shape = TypeVar("Shape", bound=BaseModel)
 
@@ -52,20 +52,7 @@ def read_object(raw: bytes) -> dict[str, Json]:
 
 def _errors(error: ValidationError, sent: Json) -> Iterator[InputError]:
     for wrong in error.errors(include_input=False, include_url=False, include_context=False):
-        yield InputError(_pointer(wrong["loc"], sent), wrong["type"], wrong["msg"])
-
-
-def _pointer(loc: Sequence[str | int], sent: Json) -> str:
-    """Only steps that the body has, and the one that is missing: pydantic also names the member of a union."""
-    pointer, here = "", sent
-    for part in loc:
-        if isinstance(here, dict) and isinstance(part, str):
-            pointer, here = pointer_to(pointer, part), here.get(part)
-        elif isinstance(here, list) and isinstance(part, int) and part < len(here):
-            pointer, here = pointer_to(pointer, part), here[part]
-        else:
-            break
-    return pointer
+        yield InputError(pointer_along(wrong["loc"], sent), wrong["type"], wrong["msg"])
 
 
 def _unknown(said: BaseModel, at: str) -> Iterator[str]:

@@ -5,7 +5,7 @@ Python alone takes NaN, 1e999, the same key twice, half a surrogate pair, and an
 
 import json
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from services.rules.free_text import refuse_unstorable
@@ -46,6 +46,22 @@ def read_json(raw: bytes) -> Json:
 def pointer_to(parent: str, key: str | int) -> str:
     """One step further in a JSON pointer (RFC 6901)."""
     return f"{parent}/{str(key).replace('~', '~0').replace('/', '~1')}"
+
+
+def pointer_along(path: Sequence[str | int], sent: Json) -> str:
+    """A validator's path as a pointer: only steps that the value has, and the one that is missing.
+
+    Pydantic's paths also name the member of a union, which is no place in what was sent.
+    """
+    pointer, here = "", sent
+    for step in path:
+        if isinstance(here, dict) and isinstance(step, str):
+            pointer, here = pointer_to(pointer, step), here.get(step)
+        elif isinstance(here, list) and isinstance(step, int) and step < len(here):
+            pointer, here = pointer_to(pointer, step), here[step]
+        else:
+            break
+    return pointer
 
 
 def _no_constant(_: str) -> float:
