@@ -9,6 +9,7 @@ import pytest
 from fastapi import FastAPI
 
 from api.app import create_app
+from api.logs import configure
 from services.chance import TrueChance
 from services.keys import make_missing_keys
 from services.settings import Settings
@@ -24,6 +25,12 @@ def _no_settings_from_outside() -> Iterator[None]:
         del os.environ[name]
     yield
     os.environ.update(kept)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _logs_as_in_life() -> None:
+    """The office's own log: the library's default prints every local of an unexpected error, for a minute."""
+    configure()
 
 
 @pytest.fixture(scope="session")
