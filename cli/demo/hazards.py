@@ -36,7 +36,7 @@ async def read_hazards(tx: AsyncSession) -> dict[str, list[Hazard]]:
     )
     known: dict[str, tuple[ChecklistItem, str]] = {
         item.code: (item, industry)
-        for item, industry in (await tx.execute(query.order_by(col(ChecklistItem.version)))).tuples()
+        for item, industry in (await tx.execute(query.order_by(col(ChecklistItem.version)))).all()
     }
     with FILE.open(encoding="utf-8", newline="") as rows:
         hazards = [_hazard(row, *known[row["item"]]) for row in csv.DictReader(rows)]
