@@ -30,6 +30,7 @@ from services.access import Actor, Deed, get_for, sees
 from services.errors import Conflict, IdTaken, InputError, InvalidInput, NotFound
 from services.findings.errors import CardNotValid
 from services.findings.moves import Standing, after, moved
+from services.jobs.papers import ask_for_paper
 from services.paging import Key, Slice, slice_of
 from services.paging import Order as SortedBy
 from services.rules.clocks import local_date
@@ -81,6 +82,7 @@ async def issue(tx: AsyncSession, actor: Actor, body: OrderWrite, *, at: datetim
     for position, finding in enumerate(findings):
         _put_on(tx, actor, order, position, finding, at)
     await tx.flush()
+    await ask_for_paper(tx, order.id)
     return order, True
 
 

@@ -5,7 +5,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Self
 
-from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic import DirectoryPath, Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from services.rules.networks import is_network
@@ -62,7 +62,7 @@ class Settings(BaseSettings):
     photo_max_pixels: Annotated[int, Field(ge=10_000)] = 110_000_000
     chunk_timeout_seconds: Annotated[float, Field(gt=0)] = 60.0
     orphan_photo_days: Annotated[int, Field(ge=90)] = 90
-    font_dir: Path | None = None
+    font_dir: DirectoryPath | None = None
 
     @field_validator("trusted_proxies", "cors_origins", mode="before")
     @classmethod

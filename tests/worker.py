@@ -9,14 +9,14 @@ import sqlalchemy as sa
 
 from cli.migrate import plain_url
 from services.confined.runner import Confined
-from services.jobs import pictures, rescue, rollup, sweep
+from services.jobs import papers, pictures, rescue, rollup, sweep
 from services.jobs.queue import jobs
 from services.jobs.workshop import WORKSHOP, Workshop
 from services.photos.derivatives import PictureMaker
 from tests.database import TestDatabase
 from tests.world import World
 
-TASKS = (pictures, rescue, rollup, sweep)
+TASKS = (papers, pictures, rescue, rollup, sweep)
 JOBS = "-c search_path=procrastinate,public"
 
 
@@ -37,8 +37,9 @@ class Worker:
 async def working(world: World, database: TestDatabase) -> AsyncIterator[Worker]:
     """A worker with an empty queue."""
     connector = procrastinate.PsycopgConnector(conninfo=plain_url(database.service_url), kwargs={"options": JOBS})
-    maker = PictureMaker(world.office.store, Confined(), max_pixels=world.office.settings.photo_max_pixels)
-    workshop = Workshop(world.office.settings, world.office.new_session, world.office.store, maker, world.office.now)
+    office, confined = world.office, Confined()
+    maker = PictureMaker(office.store, confined, max_pixels=office.settings.photo_max_pixels)
+    workshop = Workshop(office.settings, office.new_session, office.store, maker, confined, office.now)
     async with world.office.new_session.begin() as tx:
         await tx.execute(sa.text("DELETE FROM procrastinate_jobs"))
     with jobs.replace_connector(connector):

@@ -30,7 +30,7 @@ PICTURES = Work(
 )
 
 # Measured: a paper of two pages 0.3 s and 230 MB resident, one of 100 findings with every text at its longest (2,000
-# pages) 4 s and 420 MB. No worker is held up for longer than 20 s (docs/decisions/0007).
+# pages) 4 s and 420 MB. What takes 20 s would hold up the worker: it is given up.
 PAPERS = Work(
     "papers",
     "services.confined.papers",

@@ -3,7 +3,6 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
-from uuid import UUID
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -23,6 +22,7 @@ from services.rules.clocks import Limit, Rule, RuleBook, Unit, local_date
 
 # 安全生产法(2021) 第65条: unlawful acts are cured by a deadline (二), hazards are removed (三).
 LEGAL_BASIS = "《中华人民共和国安全生产法》第六十五条第一款第二项、第三项"
+TEMPLATE = "order"
 PLACES_FOR_OFFICERS = 2  # 行政处罚法 第42条: no fewer than two
 
 
@@ -77,11 +77,8 @@ class OrderPaper:
         yield from _texts(self.data())
 
 
-async def order_paper(tx: AsyncSession, order_id: UUID) -> OrderPaper | None:
-    """What the order's paper says; None when there is no such order."""
-    order = await tx.get(Order, order_id)
-    if order is None:
-        return None
+async def order_paper(tx: AsyncSession, order: Order) -> OrderPaper:
+    """What the order's paper says."""
     organ = await tx.get_one(Organ, order.organ_id)
     enterprise = await tx.get_one(Enterprise, order.enterprise_id)
     inspection = await tx.get_one(Inspection, order.inspection_id)
@@ -119,7 +116,7 @@ async def _items(tx: AsyncSession, order: Order) -> list[Item]:
         .where(col(OrderedFinding.order_id) == order.id)
         .order_by(col(OrderedFinding.position))
     )
-    return [_item(row, basis) for row, basis in (await tx.execute(query)).tuples()]
+    return [_item(row, basis) for row, basis in await tx.execute(query)]
 
 
 def _item(row: OrderedFinding, checklist_basis: str | None) -> Item:
@@ -142,7 +139,7 @@ async def _officers(tx: AsyncSession, order: Order) -> list[Officer]:
         .where(col(InspectionInspector.inspection_id) == order.inspection_id, col(InspectionInspector.card_valid))
         .order_by(col(InspectionInspector.position))
     )
-    found = [Officer(name, card or "") for name, card in (await tx.execute(query)).tuples()]
+    found = [Officer(name, card or "") for name, card in await tx.execute(query)]
     return found + [Officer("", "")] * (PLACES_FOR_OFFICERS - len(found))
 
 

@@ -6,14 +6,14 @@ from services.chance import TrueChance
 from services.clock import wall_clock
 from services.confined.runner import Confined
 from services.database import JOBS_SCHEMA, engine_for, sessions_for
-from services.jobs import guesses, pictures, rescue, rollup, sweep
+from services.jobs import guesses, papers, pictures, rescue, rollup, sweep
 from services.jobs.queue import jobs
 from services.jobs.workshop import WORKSHOP, Workshop
 from services.photos.derivatives import PictureMaker
 from services.photos.local_store import LocalStore
 from services.settings import Settings
 
-TASKS = (guesses, pictures, rescue, rollup, sweep)
+TASKS = (guesses, papers, pictures, rescue, rollup, sweep)
 """Modules whose import tells the queue of their tasks."""
 
 AT_ONCE = 2
@@ -24,8 +24,9 @@ async def run(settings: Settings, service_url: str) -> None:
     """Work until SIGTERM or SIGINT."""
     engine = engine_for(service_url, CONNECTIONS)
     store = LocalStore(settings.photos)
-    maker = PictureMaker(store, Confined(), max_pixels=settings.photo_max_pixels)
-    workshop = Workshop(settings, sessions_for(engine, TrueChance()), store, maker, wall_clock)
+    confined = Confined()
+    maker = PictureMaker(store, confined, max_pixels=settings.photo_max_pixels)
+    workshop = Workshop(settings, sessions_for(engine, TrueChance()), store, maker, confined, wall_clock)
     connector = procrastinate.PsycopgConnector(
         conninfo=engine.url.set(drivername="postgresql").render_as_string(hide_password=False),
         kwargs={"options": f"-c search_path={JOBS_SCHEMA},public -c timezone=UTC"},

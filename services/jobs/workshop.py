@@ -1,4 +1,4 @@
-"""What a job may use: settings, database, store, and the maker of pictures."""
+"""What a job may use: settings, database, store, the maker of pictures, and a child for dangerous work."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -8,6 +8,7 @@ from typing import cast
 from procrastinate import JobContext
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
+from services.confined.runner import Confined
 from services.photos.derivatives import PictureMaker
 from services.photos.store import Store
 from services.settings import Settings
@@ -23,6 +24,7 @@ class Workshop:
     new_session: async_sessionmaker[AsyncSession]
     store: Store
     pictures: PictureMaker
+    confined: Confined
     now: Callable[[], datetime]
 
 

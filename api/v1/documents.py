@@ -1,0 +1,52 @@
+"""Documents 文书: the papers that the office issues."""
+
+from typing import Any
+from urllib.parse import quote
+from uuid import UUID
+
+from fastapi import APIRouter, Request, Response
+
+from api.deps import AtOffice, InShort
+from api.problems import problems
+from api.ranges import is_known
+from services.documents.errors import CharacterNotPrintable, PaperNotReady
+from services.documents.orders import OrderPaper
+from services.documents.reading import check_printable, paper_of
+from services.jobs.papers import ask_for_paper
+
+router = APIRouter(tags=["文书"])
+
+PDF = "application/pdf"
+BINARY: dict[str, Any] = {"schema": {"type": "string", "format": "binary"}}
+# Sight may end any day, so a browser asks each time; what it has is then confirmed without being sent again.
+PRIVATE = {"Cache-Control": "private, no-cache", "Vary": "Authorization", "X-Content-Type-Options": "nosniff"}
+
+
+@router.get(
+    "/orders/{order_id}/document.pdf",
+    operation_id="getOrderDocument",
+    summary="下载指令书",
+    response_class=Response,
+    responses={
+        **problems(PaperNotReady, CharacterNotPrintable),
+        200: {"description": "责令限期整改指令书（PDF/A）", "content": {PDF: BINARY}},
+        304: {"description": "与 If-None-Match 所列相同"},
+    },
+)
+async def get_order_document(order_id: UUID, acting: InShort, office: AtOffice, request: Request) -> Response:
+    """签发时的文书，供打印、签名、盖章；一经生成不再改变。
+
+    尚未生成时 503，稍后再取；有字体印不出的字时 409，绝不缺字印发。
+    """
+    async with acting() as (tx, actor):
+        paper = await paper_of(tx, actor, order_id)
+    if isinstance(paper, OrderPaper):
+        await check_printable(paper, office.settings.font_dir)
+        async with acting() as (tx, _):
+            await ask_for_paper(tx, order_id)
+        raise PaperNotReady
+    headers = {**PRIVATE, "ETag": f'"{paper.sha256.hex()}"'}
+    if is_known(request, headers["ETag"]):
+        return Response(status_code=304, headers=headers)
+    headers["Content-Disposition"] = f"inline; filename=\"{order_id}.pdf\"; filename*=UTF-8''{quote(paper.number)}.pdf"
+    return Response(paper.pdf, headers=headers, media_type=PDF)

@@ -1,0 +1,61 @@
+"""Job: the paper of an order, made once."""
+
+import asyncio
+import hashlib
+from uuid import UUID
+
+import structlog
+from procrastinate import JobContext
+from procrastinate.retry import RetryStrategy
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from models.orders import Order, OrderDocument
+from services.documents.errors import CharacterNotPrintable
+from services.documents.fonts import shelf
+from services.documents.orders import TEMPLATE, order_paper
+from services.documents.render import Made, render
+from services.jobs.queue import defer_once, jobs
+from services.jobs.workshop import Workshop, workshop_of
+
+log = structlog.get_logger()
+
+TRIES = 4
+
+
+# A child that fell, a database that restarts: four tries within some two minutes, then at the next look.
+@jobs.task(name="make_order_paper", pass_context=True, retry=RetryStrategy(max_attempts=TRIES, exponential_wait=4))
+async def make_order_paper(context: JobContext, *, order_id: str) -> None:
+    """Make what is missing. A character without a glyph makes no paper; the look at it says which."""
+    workshop = workshop_of(context)
+    key = UUID(order_id)
+    async with workshop.new_session.begin() as tx:
+        order = None if await tx.get(OrderDocument, key) else await tx.get(Order, key)
+        if order is None:
+            return
+        paper = await order_paper(tx, order)
+    fonts = await asyncio.to_thread(shelf, workshop.settings.font_dir)
+    try:
+        made = await render(workshop.confined, fonts, TEMPLATE, paper.data(), paper.texts(), paper.issued_at)
+    except CharacterNotPrintable as error:
+        log.warning("paper_not_printable", order_id=order_id, code_point=error.code_point)
+        return
+    await _keep(workshop, key, made)
+
+
+async def ask_for_paper(tx: AsyncSession, order_id: UUID) -> None:
+    """Let the worker make it; quiet when it is asked already."""
+    await defer_once(tx, make_order_paper, f"make_order_paper:{order_id}", order_id=order_id)
+
+
+async def _keep(workshop: Workshop, order_id: UUID, made: Made) -> None:
+    """Of two workers that made it at once the first one's bytes count: what was read once never changes."""
+    row = insert(OrderDocument).values(
+        order_id=order_id,
+        pdf=made.pdf,
+        sha256=hashlib.sha256(made.pdf).digest(),
+        font=made.font,
+        made_at=workshop.now(),
+    )
+    async with workshop.new_session.begin() as tx:
+        await tx.execute(row.on_conflict_do_nothing())
