@@ -15,7 +15,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 ALLOWED = frozenset(
     {
         "event", "level", "timestamp", "request_id", "method", "path", "status", "milliseconds", "error", "exception",
-        "pid", "process", "port", "job", "sha256", "bytes", "count", "seconds", "reason", "revision",
+        "pid", "process", "library", "port", "job", "sha256", "bytes", "count", "seconds", "reason", "revision",
     }
 )  # fmt: skip
 
@@ -42,8 +42,18 @@ def frames_of_exception(_: Any, __: str, fields: MutableMapping[str, Any]) -> Mu
     return fields
 
 
+class LibraryLog(logging.Handler):
+    """A library's warning by its logger's name and its error's class: its text may repeat what a person sent."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """One line."""
+        error = record.exc_info[0].__name__ if record.exc_info and record.exc_info[0] else None
+        log.warning("library_warning", library=record.name, error=error)
+
+
 def configure() -> None:
-    """JSON lines on standard output."""
+    """JSON lines on standard output, the libraries' own warnings among them."""
+    logging.basicConfig(handlers=[LibraryLog()], level=logging.WARNING, force=True)
     structlog.configure(
         processors=[
             structlog.contextvars.merge_contextvars,

@@ -1,6 +1,8 @@
 """The worker process: runs jobs until it is told to stop."""
 
 import procrastinate
+import structlog
+from procrastinate.exceptions import ConnectorException
 
 from services.chance import TrueChance
 from services.clock import wall_clock
@@ -13,6 +15,8 @@ from services.photos.derivatives import PictureMaker
 from services.photos.local_store import LocalStore
 from services.settings import Settings
 
+log = structlog.get_logger()
+
 TASKS = (guesses, papers, pictures, rescue, rollup, sweep)
 """Modules whose import tells the queue of their tasks."""
 
@@ -21,7 +25,7 @@ CONNECTIONS = 4
 
 
 async def run(settings: Settings, service_url: str) -> None:
-    """Work until SIGTERM or SIGINT."""
+    """Work until SIGTERM or SIGINT. Without its database it ends, and whoever started it starts it again."""
     engine = engine_for(service_url, CONNECTIONS)
     store = LocalStore(settings.photos)
     confined = Confined()
@@ -38,6 +42,9 @@ async def run(settings: Settings, service_url: str) -> None:
                 await jobs.run_worker_async(
                     concurrency=AT_ONCE, delete_jobs="successful", additional_context={WORKSHOP: workshop}
                 )
+    except ConnectorException:
+        log.warning("database_lost")
+        raise SystemExit(1) from None
     finally:
         maker.close()
         await engine.dispose()
