@@ -50,7 +50,7 @@ class FieldReport:
         self._repeat(raw, inspection)
         self._send_photos(photos)
         self._receipt(inspection, raw, photos)
-        self._look(photos[0])
+        self._look(photos)
         return inspection.id
 
     def _body(self, visit_id: UUID, photos: list[Photo]) -> dict[str, object]:
@@ -159,16 +159,21 @@ class FieldReport:
                 f"{receipt.stage_label}，报告 report {short(receipt.report_sha256)}，照片 {len(photos)} 张一致"
             )
 
-    def _look(self, photo: Photo) -> None:
-        with self._teller.step("查看照片：时间、地点、缩略图", "a look at a photo: time, place, thumb"):
-            shown = self._phone.get(f"/photos/{photo.id}", PhotoRead)
-            if photo.taken_at is not None:
-                expect("time in the photo", shown.taken_at, photo.taken_at)
-                expect("a place in the photo", shown.location is not None, True)
-            at = clock(shown.taken_at) if shown.taken_at else "未知 unknown"
-            place = f"{shown.location.lat:.5f}, {shown.location.lon:.5f}" if shown.location else "未知 unknown"
-            self._teller.note(f"拍摄 taken {at}，位置 place {place}，设备 device {shown.device or '—'}")
-            thumb = self._phone.patiently(f"/photos/{photo.id}/image", size="thumb")
-            expect("media type of the thumb", thumb.headers["content-type"], "image/jpeg")
-            (self._keep / "thumb.jpg").write_bytes(thumb.content)
-            self._teller.note(f"缩略图 thumb {len(thumb.content) // 1024} KB → {self._keep / 'thumb.jpg'}")
+    def _look(self, photos: list[Photo]) -> None:
+        with self._teller.step("查看照片：时间、地点、缩略图", "a look at the photos: time, place, thumbs"):
+            for photo in photos:
+                self._look_at(photo)
+
+    def _look_at(self, photo: Photo) -> None:
+        shown = self._phone.get(f"/photos/{photo.id}", PhotoRead)
+        if photo.taken_at is not None:
+            expect("time in the photo", shown.taken_at, photo.taken_at)
+            expect("a place in the photo", shown.location is not None, True)
+        at = clock(shown.taken_at) if shown.taken_at else "时间未知 no time"
+        place = f"{shown.location.lat:.5f}, {shown.location.lon:.5f}" if shown.location else "位置未知 no place"
+        thumb = self._phone.patiently(f"/photos/{photo.id}/image", size="thumb")
+        expect("media type of the thumb", thumb.headers["content-type"], "image/jpeg")
+        path = self._keep / f"thumb-{photo.name}.jpg"
+        path.write_bytes(thumb.content)
+        size = f"{len(thumb.content) // 1024} KB"
+        self._teller.note(f"{photo.name}：{at}，{place}，{shown.device or '设备未知 no device'}；缩略图 thumb {size}")

@@ -66,4 +66,4 @@ def short(known: object) -> str:
 
 def clock(moment: datetime) -> str:
     """A moment as people in Shanghai read it."""
-    return moment.astimezone(SHANGHAI).strftime("%m-%d %H:%M:%S")
+    return moment.astimezone(SHANGHAI).strftime("%Y-%m-%d %H:%M:%S")

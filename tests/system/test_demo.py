@@ -46,6 +46,7 @@ async def filled(database: TestDatabase, folder: Path, *, cut_after: int | None 
     engine = engine_for(database.service_url, 1)
     async with sessions_for(engine, TrueChance()).begin() as tx:
         await ensure_first_admin(tx, "nine boats on the river", at=wall_clock())
+    async with sessions_for(engine, TrueChance()).begin() as tx:
         await is_demo(tx)
     await engine.dispose()
     batches = 0
