@@ -1,7 +1,9 @@
 """Limits in force on a day, and the dates they give; the arithmetic is in services/rules/clocks.py."""
 
 from datetime import date
+from weakref import WeakKeyDictionary
 
+from sqlalchemy import Connection, Engine
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import select
 
@@ -9,11 +11,16 @@ from models.limits import DueDateRead, DueTimeRead, LimitRule
 from services.calendars import work_calendar
 from services.rules.clocks import DueDate, DueTime, Limit, RuleBook, Unit
 
+_BOOKS: WeakKeyDictionary[Engine | Connection, RuleBook] = WeakKeyDictionary()
+
 
 async def rule_book(tx: AsyncSession) -> RuleBook:
-    """All limits and the whole calendar (some 120 rows): read once for a page, then compute without the database."""
-    rows = (await tx.scalars(select(LimitRule))).all()
-    return RuleBook(tuple(_limit(row) for row in rows), await work_calendar(tx))
+    """All limits and the whole calendar, some 120 rows: read once a process, since only a start loads the catalogue."""
+    database = tx.get_bind()
+    if database not in _BOOKS:
+        rows = (await tx.scalars(select(LimitRule))).all()
+        _BOOKS[database] = RuleBook(tuple(_limit(row) for row in rows), await work_calendar(tx))
+    return _BOOKS[database]
 
 
 async def limit(tx: AsyncSession, rule_id: str, on: date) -> Limit:
