@@ -51,7 +51,9 @@ def create_app(
         store.close()
         await engine.dispose()
 
-    app = FastAPI(lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url="/api/v1/openapi.json")
+    app = FastAPI(
+        lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url="/api/v1/openapi.json", redirect_slashes=False
+    )
     app.state.office = office
     problems.install(app)
     app.include_router(health.router)

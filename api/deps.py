@@ -10,7 +10,6 @@ from uuid import NAMESPACE_URL, uuid5
 from fastapi import Depends, Header
 from fastapi.security import OAuth2PasswordBearer
 from sqlalchemy.ext.asyncio import AsyncSession
-from starlette.requests import Request
 
 from api.office import Office, office_of
 from services.access import Actor
@@ -139,12 +138,17 @@ def _queue(header: str) -> QueueTold:
     return QueueTold(int(match[1]), oldest)
 
 
-def version_of(request: Request) -> int | None:
+VersionHeader = Annotated[
+    str | None,
+    Header(alias="If-Match", description="The version that was read, as its ETag gave it.", examples=['"1"']),
+]
+
+
+def version_of(if_match: VersionHeader = None) -> int | None:
     """The version named by If-Match, or None without one; `*` is not a version."""
-    header = request.headers.get("if-match")
-    if header is None:
+    if if_match is None:
         return None
-    match = re.fullmatch(r'(?:W/)?"(\d{1,9})"', header.strip())
+    match = re.fullmatch(r'(?:W/)?"(\d{1,9})"', if_match.strip())
     if match is None:
         raise InvalidInput.at("#/header/If-Match", "version_unreadable", 'expected a version in quotes, like "3"')
     return int(match[1])

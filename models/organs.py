@@ -5,6 +5,7 @@ from typing import Annotated
 from uuid import UUID
 
 import sqlalchemy as sa
+from pydantic import ConfigDict
 from pydantic import Field as Constraint
 from sqlmodel import Field, SQLModel
 
@@ -34,6 +35,23 @@ class Organ(SQLModel, table=True):
 class OrganWrite(Write):
     """An organ as it is created; a mode other than `assist` names the decision it rests on (行政处罚法 第24条)."""
 
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "name": "某镇人民政府",
+                    "paper_word": "某镇应急",
+                    "region": "420582104",
+                    "authority_mode": "entrusted",
+                    "authority_decision": "某市应急委〔2026〕3号",
+                    "authority_from": "2026-01-01",
+                    "review_organ": "某市人民政府",
+                    "court": "某市人民法院",
+                }
+            ]
+        }
+    )
+
     id: NewId | None = None
     name: Line
     paper_word: Annotated[Line, Constraint(description="机关代字, as printed before 责改")]
@@ -47,6 +65,8 @@ class OrganWrite(Write):
 
 class OrganPatch(Patch):
     """What may change of an organ; absent means unchanged."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"court": "某市人民法院"}]})
 
     NEVER_NULL = frozenset({"name", "paper_word", "authority_mode"})
 

@@ -45,6 +45,8 @@ its heading, `code`, and `detail` in Chinese. Codes that are not below are pydan
 |---|---|---|
 """
 
+INPUT_ERRORS = ("InputError", "InvalidInput.at", "NotStrictJson", "PydanticCustomError")
+
 
 def domain_errors() -> Iterator[type[DomainError]]:
     """Every error class that has a code of its own, of all modules that a request may reach."""
@@ -83,12 +85,14 @@ def input_codes() -> dict[str, str]:
     found: dict[str, str] = {}
     for path in sorted([*ROOT.glob("services/**/*.py"), *ROOT.glob("models/*.py"), *ROOT.glob("api/**/*.py")]):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            if isinstance(node, ast.Call) and ast.unparse(node.func).endswith(("InputError", "InvalidInput.at", "NotStrictJson")):
+            if isinstance(node, ast.Call) and ast.unparse(node.func).endswith(INPUT_ERRORS):
                 match node.args:
                     case [_, ast.Constant(value=str(code)), ast.Constant(value=str(detail))]:
                         found[code] = detail
                     case [_, ast.Constant(value=str(code)), _]:
                         found.setdefault(code, "")
+                    case [ast.Constant(value=str(code)), ast.Constant(value=str(detail))]:
+                        found[code] = detail
     return found
 
 

@@ -11,7 +11,7 @@ from api.paging import Asked, Page
 from api.problems import problems
 from api.versions import answered
 from models.enterprises import EnterprisePatch, EnterpriseRead, EnterpriseWrite
-from models.shapes import Code, RegionCode
+from models.shapes import Code, RegionCode, Text
 from models.words import EnterpriseStatus
 from services import enterprises
 from services.enterprises import Filters
@@ -21,7 +21,7 @@ router = APIRouter(prefix="/enterprises", tags=["企业台账"], route_class=Jso
 
 
 def filters(
-    q: Annotated[str | None, Query(max_length=200, description="名称中任意连续两字以上，或代码开头")] = None,
+    q: Annotated[Text | None, Query(max_length=200, description="名称中任意连续两字以上，或代码开头")] = None,
     region: Annotated[RegionCode | None, Query(description="区划代码，含其下级")] = None,
     industry: Annotated[Code | None, Query(description="行业代码，主行业与其他行业均可")] = None,
     status: Annotated[EnterpriseStatus | None, Query(description="待确认或在册")] = None,
