@@ -44,10 +44,17 @@ class UsernameTaken(Conflict):
 
 
 async def create(
-    tx: AsyncSession, actor: Actor, body: UserWrite, *, policy: PasswordPolicy, at: datetime
+    tx: AsyncSession,
+    actor: Actor,
+    body: UserWrite,
+    *,
+    policy: PasswordPolicy,
+    at: datetime,
+    hashed: str | None = None,
 ) -> tuple[User, bool]:
     """A new account, or the one this id made before (its password is not compared).
 
+    `hashed` is the password's hash where many accounts share one: hashing is slow on purpose.
     Raises NotAllowed, InvalidInput, UsernameTaken, IdConflict, IdTaken, SignInBusy.
     """
     actor.require(Deed.MANAGE_ACCOUNTS)
@@ -63,7 +70,7 @@ async def create(
         **body.model_dump(exclude={"id", "password"}), id=begun.id, password_hash="", created_at=at
     )  # the hash follows when all the rest is right
     await check_account(tx, user)
-    user.password_hash = await hash_of(password)
+    user.password_hash = hashed or await hash_of(password)
     await _insert(tx, user)
     events.record(tx, actor, EventKind.USER_CREATED, user, at=at)
     await tx.flush()

@@ -8,11 +8,12 @@ from pydantic import SecretStr
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
-from cli.demo.errors import RealOffice
+from cli.demo.errors import RealOffice, TownBroken
 from cli.demo.names import MARK
 from cli.demo.town import Person, Town
 from models.departments import Department
 from models.enterprises import Enterprise
+from models.industries import Industry
 from models.organs import Organ
 from models.regions import Region
 from models.users import User, UserWrite
@@ -20,6 +21,7 @@ from models.words import EventKind, Role
 from services import departments, enterprises, events, organs, regions, users
 from services.access import Actor
 from services.auth import actor_from
+from services.auth.hashing import hash_of
 from services.officers import officers
 from services.settings import PasswordPolicy
 
@@ -52,18 +54,30 @@ async def found(tx: AsyncSession, town: Town, password: str, *, policy: Password
         await regions.create(tx, admin, region, at=at)
     for department in town.departments:
         await departments.create(tx, admin, department, at=at)
-    secret = SecretStr(password)
+    secret, hashed = SecretStr(password), await hash_of(password)
     owners = [person for person in town.people if person.enterprise_id is not None]
     for person in town.people:
         if person not in owners:
-            await _open_account(tx, admin, person, secret, policy, at)
+            await _open_account(tx, admin, person, secret, hashed, policy, at)
     people = await everybody(tx)
-    for number, enterprise in enumerate(town.enterprises):
-        assert enterprise.id is not None
-        registrar = people[town.registrars[enterprise.id].id]
-        await enterprises.create(tx, registrar, enterprise, at=at + timedelta(minutes=7 * number))
+    await _register(tx, town, people, at)
     for person in owners:
-        await _open_account(tx, admin, person, secret, policy, at + timedelta(days=3))
+        await _open_account(tx, admin, person, secret, hashed, policy, at + timedelta(days=3))
+
+
+async def _register(tx: AsyncSession, town: Town, people: dict[UUID, Actor], at: datetime) -> None:
+    """Each registrar's enterprises at once, as an import adds the rows of a file."""
+    known = frozenset((await tx.scalars(sa.select(col(Industry.code)))).all())
+    by: dict[UUID, list[enterprises.Entry]] = {}
+    for write in town.enterprises:
+        assert write.id is not None
+        by.setdefault(town.registrars[write.id].id, []).append(enterprises.Entry(write.id, write))
+    for number, (registrar_id, entries) in enumerate(by.items()):
+        registrar = people[registrar_id]
+        wrong = [error for entry in entries for error in enterprises.input_errors(registrar, entry.write, known)]
+        if wrong:
+            raise TownBroken(f"The register refuses {wrong[0].pointer}: {wrong[0].detail}.")
+        await enterprises.add_all(tx, registrar, entries, at + timedelta(hours=number))
 
 
 async def everybody(tx: AsyncSession) -> dict[UUID, Actor]:
@@ -79,7 +93,13 @@ async def _admin(tx: AsyncSession) -> Actor:
 
 
 async def _open_account(
-    tx: AsyncSession, admin: Actor, person: Person, password: SecretStr, policy: PasswordPolicy, at: datetime
+    tx: AsyncSession,
+    admin: Actor,
+    person: Person,
+    password: SecretStr,
+    hashed: str,
+    policy: PasswordPolicy,
+    at: datetime,
 ) -> None:
     """An account whose password is its own already, so that a newcomer can look around at once."""
     body = UserWrite(
@@ -96,7 +116,7 @@ async def _open_account(
         card_to=person.card_to,
         password=password,
     )
-    user, _ = await users.create(tx, admin, body, policy=policy, at=at)
+    user, _ = await users.create(tx, admin, body, policy=policy, at=at, hashed=hashed)
     before = events.snapshot(user)
     user.must_change_password = False
     user.version += 1

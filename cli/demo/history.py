@@ -24,6 +24,7 @@ AHEAD = timedelta(days=6)
 PATROLS, URGENT, CANCELLED, FIXED_ON_SITE, LATE_UPLOAD = 0.08, 0.10, 0.02, 0.2, 0.05
 HOW_MANY = ((0, 1, 2, 3, 4), (12, 28, 30, 19, 11))
 CAMPAIGN, CAMPAIGN_DAYS = 0.2, 70
+WATCHED = 0.35  # those with an account are the bigger ones, and are visited more often
 FIXABLE = {"exit", "stairs", "sign", "extinguisher", "vehicle"}
 KINDS = (
     (InspectionKind.SPOT_CHECK, VisitBasis.YEARLY_PLAN, "年度监督检查计划"),
@@ -54,7 +55,8 @@ def _day(rng: Random, today: date) -> date:
 
 def _one_visit(past: Chronicle, day: date) -> None:
     known = [one for one in past.town.enterprises if past.town.registrars[_id(one)].role is not Role.VILLAGE]
-    enterprise = past.rng.choice(known)
+    watched = [one for one in known if past.boss(one) is not None]
+    enterprise = past.rng.choice(watched if past.chance(WATCHED) else known)
     if past.chance(PATROLS):
         _patrol(past, enterprise, day)
     else:
