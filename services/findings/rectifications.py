@@ -55,9 +55,7 @@ async def _name(
     await name_photos(
         tx,
         actor,
-        list(_named(finding, body)),
-        subject="rectification",
-        subject_id=paper.id,
+        list(_named(finding, paper, body)),
         inspection_id=None,
         enterprise_id=finding.enterprise_id,
         region=finding.region,
@@ -65,9 +63,10 @@ async def _name(
     )
 
 
-def _named(finding: Finding, body: RectificationWrite) -> Iterator[PhotoNamed]:
+def _named(finding: Finding, paper: Rectification, body: RectificationWrite) -> Iterator[PhotoNamed]:
     declared = {photo.id: photo for photo in body.photos}
     purposes = dict.fromkeys(body.photo_ids, PhotoPurpose.AFTER)
     purposes |= {photo_id: PhotoPurpose.PAPER for photo_id in body.paper_photo_ids if photo_id not in purposes}
     for position, (photo_id, purpose) in enumerate(purposes.items()):
-        yield PhotoNamed(photo_id, purpose, position, finding.id, declared.get(photo_id))
+        said = declared.get(photo_id)
+        yield PhotoNamed(photo_id, "rectification", paper.id, purpose, position, finding.id, said)

@@ -67,11 +67,12 @@ async def amend(
     await lock_photos(tx, sent.said.photo_ids())
     _set_facts(inspection, sent.said)
     await _answer(tx, inspection, sent.said.answers)
-    album = Album(tx, actor, inspection, sent.said.photos)
+    album = Album(inspection, sent.said.photos)
     for place, finding in enumerate(sent.said.findings):
         await _amend_finding(tx, actor, inspection, finding, place, at)
-        await album.of_finding(finding, at=at)
-    await album.of_inspection(at=at)
+        album.of_finding(finding)
+    album.of_inspection()
+    await album.name(tx, actor, at=at)
     await _warn_again(tx, inspection)
     row = version_row(inspection, sent.raw, actor, sent.raw_sha256, at)
     row.reason = sent.said.reason

@@ -52,15 +52,16 @@ def answered(inspection: Inspection, answer: AnswerReported, versions: dict[str,
 
 
 async def _findings_and_photos(tx: AsyncSession, case: Case, inspection: Inspection) -> None:
-    album = Album(tx, case.author, inspection, case.report.photos)
+    album = Album(inspection, case.report.photos)
     for position, finding in enumerate(case.report.findings):
         await register(tx, case.author, inspection, finding, position=position, at=case.at)
-        await album.of_finding(finding, at=case.at)
+        album.of_finding(finding)
     house = House(by_others=case.others_reinspect)
     for verdict in sorted(case.report.reinspections, key=lambda verdict: verdict.finding_id):  # one order of locks
         await judge(tx, case.author, inspection, verdict, house=house, at=case.at)
-        await album.of_verdict(verdict, at=case.at)
-    await album.of_inspection(at=case.at)
+        album.of_verdict(verdict)
+    album.of_inspection()
+    await album.name(tx, case.author, at=case.at)
 
 
 def _officers(inspection: Inspection, resolved: Resolved) -> list[InspectionInspector]:

@@ -1,6 +1,6 @@
 """Which photos a report names, and for what."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from uuid import UUID, uuid5
 
@@ -19,50 +19,48 @@ Declared = dict[UUID, PhotoDeclared]
 
 
 class Album:
-    """The photos of one report; what no finding and no verdict names is the inspection's own."""
+    """The photos of one report, named all at once; what no finding and no verdict names is the inspection's own."""
 
-    def __init__(self, tx: AsyncSession, actor: Actor, inspection: Inspection, said: Sequence[PhotoDeclared]) -> None:
-        self._tx, self._actor, self._inspection = tx, actor, inspection
+    def __init__(self, inspection: Inspection, said: Sequence[PhotoDeclared]) -> None:
+        self._inspection = inspection
         self._declared: Declared = {photo.id: photo for photo in said}
-        self._named: set[UUID] = set()
+        self._named: list[PhotoNamed] = []
 
-    async def of_finding(self, finding: FindingReported | FindingAmended, *, at: datetime) -> None:
+    def of_finding(self, finding: FindingReported | FindingAmended) -> None:
         """Before, and where it was fixed on site, after."""
         ids = dict.fromkeys(finding.photo_ids, PhotoPurpose.BEFORE)
         if isinstance(finding, FindingReported) and finding.fixed_on_site is not None:
             ids |= {i: PhotoPurpose.FIXED_ON_SITE for i in finding.fixed_on_site.photo_ids if i not in ids}
-        await self._name(ids, "finding", finding.id, finding.id, at)
+        self._take(ids, "finding", finding.id, finding.id)
 
-    async def of_verdict(self, verdict: ReinspectionReported, *, at: datetime) -> None:
+    def of_verdict(self, verdict: ReinspectionReported) -> None:
         """A re-inspection's own, apart from those that the finding was registered with."""
         ids = dict.fromkeys(verdict.photo_ids, PhotoPurpose.REINSPECTION)
-        subject_id = uuid5(self._inspection.id, str(verdict.finding_id))
-        await self._name(ids, "reinspection", subject_id, verdict.finding_id, at)
+        self._take(ids, "reinspection", uuid5(self._inspection.id, str(verdict.finding_id)), verdict.finding_id)
 
-    async def of_inspection(self, also: Iterable[UUID] = (), *, at: datetime) -> None:
+    def of_inspection(self, also: Iterable[UUID] = ()) -> None:
         """All that is declared and not named yet; `also` for a held report, whose findings do not exist."""
-        ids = {i: PhotoPurpose.SCENE for i in [*self._declared, *also] if i not in self._named}
-        await self._name(ids, "inspection", self._inspection.id, None, at)
+        named = {photo.id for photo in self._named}
+        ids = {i: PhotoPurpose.SCENE for i in [*self._declared, *also] if i not in named}
+        self._take(ids, "inspection", self._inspection.id, None)
 
-    async def _name(
-        self, ids: dict[UUID, PhotoPurpose], subject: str, subject_id: UUID, finding_id: UUID | None, at: datetime
-    ) -> None:
-        self._named |= ids.keys()
+    async def name(self, tx: AsyncSession, actor: Actor, *, at: datetime) -> None:
+        """Write them down."""
         await name_photos(
-            self._tx,
-            self._actor,
-            list(self._each(ids, finding_id)),
-            subject=subject,
-            subject_id=subject_id,
+            tx,
+            actor,
+            self._named,
             inspection_id=self._inspection.id,
             enterprise_id=self._inspection.enterprise_id,
             region=self._inspection.region,
             at=at,
         )
 
-    def _each(self, ids: dict[UUID, PhotoPurpose], finding_id: UUID | None) -> Iterator[PhotoNamed]:
-        for position, (photo_id, purpose) in enumerate(ids.items()):
-            yield PhotoNamed(photo_id, purpose, position, finding_id, self._declared.get(photo_id))
+    def _take(self, ids: dict[UUID, PhotoPurpose], subject: str, subject_id: UUID, finding_id: UUID | None) -> None:
+        self._named += [
+            PhotoNamed(photo_id, subject, subject_id, purpose, position, finding_id, self._declared.get(photo_id))
+            for position, (photo_id, purpose) in enumerate(ids.items())
+        ]
 
 
 async def hide(tx: AsyncSession, inspection: Inspection) -> None:

@@ -96,8 +96,9 @@ async def _held(tx: AsyncSession, case: Case, inspection_id: UUID, reasons: Iter
     await _place(tx, case, inspection)
     tx.add(inspection)
     await tx.flush()
-    album = Album(tx, case.author, inspection, case.report.photos)
-    await album.of_inspection(sorted(case.report.photo_ids()), at=case.at)
+    album = Album(inspection, case.report.photos)
+    album.of_inspection(sorted(case.report.photo_ids()))
+    await album.name(tx, case.author, at=case.at)
     await hide(tx, inspection)
     await keep(tx, case, inspection, EventKind.INSPECTION_HELD)
     return inspection

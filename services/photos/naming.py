@@ -28,6 +28,8 @@ class PhotoNamed:
     """One photo as one record names it; `declared` is what a report says of its bytes beforehand."""
 
     id: UUID
+    subject: str
+    subject_id: UUID
     purpose: PhotoPurpose
     position: int
     finding_id: UUID | None = None
@@ -39,14 +41,12 @@ async def name_photos(
     actor: Actor,
     named: Sequence[PhotoNamed],
     *,
-    subject: str,
-    subject_id: UUID,
     inspection_id: UUID | None,
     enterprise_id: UUID | None,
     region: str | None,
     at: datetime,
 ) -> None:
-    """Let a record name photos. A photo may be named by many records; what one record names twice is one.
+    """Let records name photos. A photo may be named by many records; what one record names twice is one.
 
     Other bytes that the same person sent under a declared id, and no record relies on, make room for the declared ones.
     """
@@ -56,8 +56,8 @@ async def name_photos(
     rows = [
         {
             "photo_id": photo.id,
-            "subject_id": subject_id,
-            "subject": subject,
+            "subject_id": photo.subject_id,
+            "subject": photo.subject,
             "purpose": photo.purpose,
             "position": photo.position,
             "finding_id": photo.finding_id,
