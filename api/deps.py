@@ -19,17 +19,30 @@ from services.errors import InvalidInput
 from services.tokens import TokenInvalid
 
 _bearer = OAuth2PasswordBearer(tokenUrl="/api/v1/auth/token", auto_error=False)
+QUEUE_PATTERN = r"^[0-9]{1,6}(, ?[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:.]{5,12}(Z|[+-][0-9]{2}:[0-9]{2}))?$"
+"""For the document; what is told apart here is below."""
 _QUEUE = re.compile(r"(\d{1,6})(?:,\s*(\S{10,40}))?")
 
 AtOffice = Annotated[Office, Depends(office_of)]
 Bearer = Annotated[str | None, Depends(_bearer)]
 IdempotencyKey = Annotated[
     str | None,
-    Header(min_length=1, max_length=200, description="Makes a repeat known where the body carries no id."),
+    Header(
+        alias="Idempotency-Key",
+        min_length=1,
+        max_length=200,
+        description="Makes a repeat known where the body carries no id.",
+    ),
 ]
 QueueHeader = Annotated[
     str | None,
-    Header(alias="Zhicha-Queue", max_length=60, description="What still waits on the phone: count, oldest time."),
+    Header(
+        alias="Zhicha-Queue",
+        max_length=60,
+        description="What still waits on the phone: count, oldest time.",
+        json_schema_extra={"pattern": QUEUE_PATTERN},
+        examples=["3, 2026-11-24T09:12:31+08:00"],
+    ),
 ]
 
 
@@ -140,7 +153,12 @@ def _queue(header: str) -> QueueTold:
 
 VersionHeader = Annotated[
     str | None,
-    Header(alias="If-Match", description="The version that was read, as its ETag gave it.", examples=['"1"']),
+    Header(
+        alias="If-Match",
+        description="The version that was read, as its ETag gave it.",
+        json_schema_extra={"pattern": r'^(W/)?"[0-9]{1,9}"$'},
+        examples=['"1"'],
+    ),
 ]
 
 

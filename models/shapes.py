@@ -85,7 +85,16 @@ Day = Annotated[date, BeforeValidator(_only_whole_dates), AfterValidator(_is_day
 Moment = Annotated[AwareDatetime, BeforeValidator(_only_with_offset), AfterValidator(_in_living_memory)]
 Flag = StrictBool
 Id = Annotated[UUID, BeforeValidator(_only_text)]
-NewId = Annotated[UUID, BeforeValidator(_only_text), AfterValidator(_four_or_seven)]
+NewId = Annotated[
+    UUID,
+    BeforeValidator(_only_text),
+    AfterValidator(_four_or_seven),
+    Field(
+        json_schema_extra={
+            "pattern": "^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[47][0-9a-fA-F]{3}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}$"
+        }
+    ),
+]
 Text = Annotated[str, StringConstraints(strict=True, max_length=4000), AfterValidator(_storable)]
 Line = Annotated[str, StringConstraints(strict=True, min_length=1, max_length=200), AfterValidator(_storable)]
 Filled = Annotated[str, StringConstraints(strict=True, min_length=1, max_length=4000), AfterValidator(_storable)]
