@@ -4,6 +4,7 @@ Bodies, parameters, names and tokens never reach a log: what isn't listed is dro
 """
 
 import logging
+import re
 import time
 from collections.abc import MutableMapping
 from typing import Any
@@ -20,6 +21,18 @@ ALLOWED = frozenset(
 )  # fmt: skip
 
 log = structlog.get_logger()
+
+# A word of ours, an id, or a region's code; whatever else a caller typed as an address may be a name or a telephone.
+_PLAIN = re.compile(
+    r"|v1|[a-z]+(-[a-z]+)*(\.[a-z]+)?|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|[0-9]{6}([0-9]{3}){0,2}", re.ASCII
+)
+LONGEST_STEP = 40
+
+
+def plain_path(path: str) -> str:
+    """The path as a log may show it: steps that no address of ours has are left out."""
+    steps = path.split("/")[:12]
+    return "/".join(step if len(step) <= LONGEST_STEP and _PLAIN.fullmatch(step) else "…" for step in steps)
 
 
 def only_allowed(_: Any, __: str, fields: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
@@ -95,4 +108,5 @@ class RequestLog:
             await self.app(scope, receive, send_with_id)
         finally:
             spent = round((time.perf_counter() - began) * 1000, 1)
-            log.info("request", method=scope["method"], path=scope["path"], status=status, milliseconds=spent)
+            path = plain_path(scope["path"])
+            log.info("request", method=scope["method"], path=path, status=status, milliseconds=spent)

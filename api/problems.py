@@ -14,6 +14,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 from starlette.responses import JSONResponse, Response
 
+from api.logs import plain_path
 from services import errors
 from services.errors import DomainError, InputError
 from services.rules.strict_json import Json, pointer_along
@@ -155,7 +156,7 @@ async def _database_error(_: Request, error: Exception) -> Response:
 
 async def _dropped(request: Request, _: Exception) -> Response:
     """A phone that hung up: the normal case in the field, one line and no traceback. Nobody reads this answer."""
-    log.info("client_disconnected", path=request.url.path)
+    log.info("client_disconnected", path=plain_path(request.url.path))
     return of_http(400)
 
 
