@@ -44,7 +44,7 @@ house: .venv/.dev  ## Part of check: lengths, names, locks and other rules of th
 docs-check: .venv/.dev  ## Part of check: links, operations, settings and error codes stand in docs/
 	@$(BIN)/python -m pytest tests/unit/test_docs.py
 
-test-server: .venv/.dev  ## Part of check: the tests of tests/api on a PostgreSQL server, where there is one
+test-server: .venv/.dev  ## Part of check: the tests that face the database, on a server where there is one
 	@sh .ci/test-server $(BIN)/python $(WORKERS)
 
 bench: .venv/.run  ## Measure what must be fast

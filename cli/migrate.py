@@ -21,7 +21,8 @@ ROOT = Path(__file__).resolve().parent.parent
 LOCK_KEY = 0x7A686963  # "zhic": one migrator at a time in one database
 LOCK_SECONDS = 120.0
 TRIES = 20
-OLDEST_SERVER = 150000
+# Older minors leak samples of hidden rows through row security's statistics (CVE-2025-8713).
+OLDEST_MINORS = {15: 14, 16: 10, 17: 6}
 
 DEFAULT = "SELECT, INSERT, UPDATE"
 ALL_ROWS = "SELECT, INSERT, UPDATE, DELETE"
@@ -87,10 +88,16 @@ def _sole_migrator(owner_url: str) -> Iterator[psycopg.Connection]:
         yield connection
 
 
+def is_safe_server(version: int) -> bool:
+    """Whether a server of this number (150014 is 15.14) keeps hidden rows hidden."""
+    major, minor = divmod(version, 10_000)
+    return major >= min(OLDEST_MINORS) and minor >= OLDEST_MINORS.get(major, 0)
+
+
 def _check_server(connection: psycopg.Connection) -> None:
     """A server that somebody else set up must know letters too: under locale C Chinese search finds nothing."""
-    if connection.info.server_version < OLDEST_SERVER:
-        raise MigrationError(f"PostgreSQL {OLDEST_SERVER // 10000} or newer is needed.")
+    if not is_safe_server(connection.info.server_version):
+        raise MigrationError("PostgreSQL 15.14, 16.10, 17.6, 18 or newer is needed: older ones leak hidden rows.")
     found = connection.execute("SELECT getdatabaseencoding(), '化工厂' ~ '^[[:alpha:]]+$'").fetchone()
     if found != ("UTF8", True):
         raise MigrationError("The database must be made with encoding UTF8 and a locale that knows Chinese (C.UTF-8).")

@@ -9,7 +9,7 @@ import pytest
 from psycopg import errors, sql
 
 from cli.embedded import EmbeddedPostgres
-from cli.migrate import MigrationError, migrate, plain_url
+from cli.migrate import MigrationError, is_safe_server, migrate, plain_url
 from services.settings import DatabaseUrls
 
 
@@ -104,3 +104,11 @@ def test_a_database_that_does_not_answer_is_one_sentence_without_the_password(tm
         migrate(DatabaseUrls(service=nowhere, owner=nowhere))
     assert "secret-word" not in str(refused.value)
     assert "\n" not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("version", "safe"),
+    [(140_020, False), (150_013, False), (150_014, True), (160_009, False), (170_006, True), (180_000, True)],
+)
+def test_a_server_that_leaks_through_row_security_is_too_old(version: int, safe: bool) -> None:
+    assert is_safe_server(version) is safe
