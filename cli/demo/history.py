@@ -21,7 +21,8 @@ from services.rules.clocks import SHANGHAI, WorkCalendar, local_date
 AHEAD = timedelta(days=6)
 """Visits of the coming days are planned already, and nobody but those concerned knows."""
 
-PATROLS, URGENT, CANCELLED, FIXED_ON_SITE, LATE_UPLOAD = 0.08, 0.10, 0.02, 0.2, 0.05
+URGENT, CANCELLED, FIXED_ON_SITE, LATE_UPLOAD = 0.10, 0.02, 0.2, 0.05
+EACH_PATROL = 12
 HOW_MANY = ((0, 1, 2, 3, 4), (12, 28, 30, 19, 11))
 CAMPAIGN, CAMPAIGN_DAYS = 0.2, 70
 WATCHED = 0.35  # those with an account are the bigger ones, and are visited more often
@@ -40,8 +41,8 @@ def plan_history(town: Town, hazards: dict[str, list[Hazard]], calendar: WorkCal
     rng = Random(f"history {town.seed} {town.on}")  # noqa: S311 - repeatable on purpose
     end = datetime.combine(town.on, datetime.min.time(), SHANGHAI)
     past = Chronicle(town, hazards, calendar, rng, end)
-    for day in sorted(_day(rng, town.on) for _ in range(visits)):
-        _one_visit(past, past.working_day(day))
+    for number, day in enumerate(sorted(_day(rng, town.on) for _ in range(visits))):
+        _one_visit(past, past.working_day(day), is_patrol=number % EACH_PATROL == EACH_PATROL // 2)
     for before, decision in ((400, HeldDecision.REJECT), (150, HeldDecision.RELEASE), (2, None)):
         _held(past, past.working_day(town.on - timedelta(days=before)), decision)
     return past.in_order()
@@ -53,11 +54,11 @@ def _day(rng: Random, today: date) -> date:
     return last - timedelta(days=rng.randrange(CAMPAIGN_DAYS if rng.random() < CAMPAIGN else DAYS + AHEAD.days))
 
 
-def _one_visit(past: Chronicle, day: date) -> None:
+def _one_visit(past: Chronicle, day: date, *, is_patrol: bool) -> None:
     known = [one for one in past.town.enterprises if past.town.registrars[_id(one)].role is not Role.VILLAGE]
     watched = [one for one in known if past.boss(one) is not None]
     enterprise = past.rng.choice(watched if past.chance(WATCHED) else known)
-    if past.chance(PATROLS):
+    if is_patrol:
         _patrol(past, enterprise, day)
     else:
         _inspect(past, enterprise, day)

@@ -52,11 +52,13 @@ async def arrive(tx: AsyncSession, actor: Actor, arrived: Arrived, *, at: dateti
     if stored is not None:
         await detach(tx, actor, stored, at=at)
     photo = _photo(actor, arrived, at)
+    known = await tx.scalar(sa.select(sa.exists().where(col(Photo.sha256) == photo.sha256)))
     tx.add(photo)
     events.record(tx, actor, EventKind.PHOTO_STORED, photo, at=at)
     await tx.execute(sa.delete(Orphan).where(col(Orphan.sha256) == photo.sha256))
     await tx.flush()
-    await ask_for_pictures(tx, photo.sha256)
+    if not known:  # the first photo of these bytes asked already
+        await ask_for_pictures(tx, photo.sha256)
     return photo, True
 
 
