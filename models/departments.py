@@ -1,10 +1,12 @@
 """Departments 部门: 管行业必须管安全, so each owns industries."""
 
 from datetime import datetime
+from typing import Annotated
 from uuid import UUID
 
 import sqlalchemy as sa
 from pydantic import ConfigDict
+from pydantic import Field as Constraint
 from sqlmodel import Field, SQLModel
 
 from models.columns import code_column
@@ -31,6 +33,9 @@ class DepartmentIndustry(SQLModel, table=True):
     industry: str = Field(sa_column=code_column(sa.ForeignKey("industry.code"), primary_key=True, index=True))
 
 
+MOST_TRADES = 200
+
+
 class DepartmentWrite(Write):
     """A department as it is created."""
 
@@ -38,7 +43,7 @@ class DepartmentWrite(Write):
 
     id: NewId | None = None
     name: Line
-    industries: list[Code]
+    industries: Annotated[list[Code], Constraint(max_length=MOST_TRADES)]
 
 
 class DepartmentPatch(Patch):
@@ -49,7 +54,7 @@ class DepartmentPatch(Patch):
     NEVER_NULL = frozenset({"name", "industries"})
 
     name: Line | None = None
-    industries: list[Code] | None = None
+    industries: Annotated[list[Code], Constraint(max_length=MOST_TRADES)] | None = None
 
 
 class DepartmentRead(Read):

@@ -61,6 +61,8 @@ NewPassword = Annotated[
     Secret, Constraint(description="8 characters at least; the commonest and those that name somebody are refused")
 ]
 
+MOST_HATS = 10
+
 
 class UserWrite(Write):
     """An account as an administrator creates it; the password must be changed at first sign-in."""
@@ -86,7 +88,7 @@ class UserWrite(Write):
     username: Username
     name: Line
     role: Role
-    hats: list[Hat] = []
+    hats: Annotated[list[Hat], Constraint(max_length=MOST_HATS)] = []
     region: RegionCode | None = None
     department_id: NewId | None = None
     enterprise_id: NewId | None = None
@@ -106,7 +108,7 @@ class UserPatch(Patch):
 
     name: Line | None = None
     role: Role | None = None
-    hats: list[Hat] | None = None
+    hats: Annotated[list[Hat], Constraint(max_length=MOST_HATS)] | None = None
     region: RegionCode | None = None
     department_id: NewId | None = None
     enterprise_id: NewId | None = None

@@ -7,6 +7,8 @@ A class's own fields become members of the problem document.
 from dataclasses import dataclass
 from typing import ClassVar
 
+MOST_ERRORS = 100
+
 
 @dataclass(eq=False)
 class DomainError(Exception):
@@ -105,11 +107,15 @@ class InputError:
 
 @dataclass(eq=False)
 class InvalidInput(Invalid):
-    """The input cannot be taken; `errors` says where and why."""
+    """The input cannot be taken; `errors` says where and why, a hundred at most."""
 
     code: ClassVar[str] = "invalid_input"
     title: ClassVar[str] = "提交的内容有误"
     errors: list[InputError]
+
+    def __post_init__(self) -> None:
+        """A small body can hold a hundred thousand errors; nobody reads them, and the answer would be huge."""
+        self.errors = self.errors[:MOST_ERRORS]
 
     @classmethod
     def at(cls, pointer: str, code: str, detail: str) -> "InvalidInput":

@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Iterator
 from itertools import chain, islice
 from pathlib import Path
+from time import perf_counter
 from typing import Any, get_args
 from urllib.parse import unquote
 
@@ -163,6 +164,18 @@ def bad_bodies(document: dict[str, Any], name: str, call: Call) -> Iterator[Bad]
         yield from chain.from_iterable(of_a_place(call.body, place) for place in places)
     else:
         yield from OTHER_FORMATS[call.media_type](call.body)
+
+
+@pytest.mark.parametrize(
+    "body", [{f"x{number}": 1 for number in range(20_000)}, {"name": "x", "industries": [1] * 400_000}]
+)
+async def test_a_body_full_of_faults_gets_a_short_answer_soon(world: World, body: dict[str, Any]) -> None:
+    admin = await world.admin()
+    began = perf_counter()
+    answer = await admin.post("/departments", body)
+    assert answer.status_code == 422
+    assert len(answer.json()["errors"]) <= 100
+    assert perf_counter() - began < 5
 
 
 NAUGHTY = {
