@@ -1,6 +1,7 @@
 """The worker: jobs from PostgreSQL, as a child of `zhicha serve` or alone by `zhicha worker`."""
 
 import asyncio
+import os
 
 from api.logs import configure
 from cli.child import ChildPlan
@@ -8,10 +9,14 @@ from services.jobs import worker
 from services.keys import Keys
 from services.settings import Settings, SettingsError
 
+POLITENESS = 10
+"""Papers and pictures wait while phones are served by the same cores; children of the worker inherit it."""
+
 
 def main() -> None:
     """Work until SIGTERM."""
     plan = ChildPlan.received()
+    os.nice(POLITENESS)
     configure()
     asyncio.run(worker.run(plan.settings(), plan.service_url))
 
