@@ -7,6 +7,7 @@ from functools import partial
 from typing import Concatenate, ParamSpec
 from uuid import UUID
 
+import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from cli.demo.errors import TownBroken
@@ -34,6 +35,8 @@ from services.photos.ingest import Picture
 from services.photos.store import Kept
 
 P = ParamSpec("P")
+
+NO_PAPER_YET = sa.text("DELETE FROM procrastinate_jobs WHERE queueing_lock = :lock AND status = 'todo'")
 
 
 @dataclass(frozen=True)
@@ -122,8 +125,9 @@ async def resolve_held(s: Stage, who: UUID, inspection_id: UUID, body: HeldResol
 
 
 async def order(s: Stage, who: UUID, body: OrderWrite) -> None:
-    """责令."""
-    await orders.issue(s.tx, s.people[who], body, at=s.at)
+    """责令. Three hundred old papers at once would keep the worker busy for minutes: each is made at its first look."""
+    issued, _ = await orders.issue(s.tx, s.people[who], body, at=s.at)
+    await s.tx.execute(NO_PAPER_YET, {"lock": f"make_order_paper:{issued.id}"})
 
 
 async def file_plan(s: Stage, who: UUID, finding_id: UUID, body: PlanWrite) -> None:
