@@ -10,7 +10,6 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from types import FrameType
 
 import httpx
 from rich.console import Console
@@ -18,8 +17,8 @@ from rich.console import Console
 from cli.child import ROOT
 from cli.demo.command import Wish, demo, local_url, sign_ins
 from cli.lifeline import Identity, launch_command
-from cli.processes import STOP_SIGNALS
 from cli.serve import PortTaken
+from cli.stopping import ignore_stop_signals, stoppable
 from services.secret_files import private_folder
 from services.settings import Settings
 
@@ -34,10 +33,6 @@ class ServeEnded(Exception):
         super().__init__(f"办公室服务已退出 zhicha serve ended ({code}).")
 
 
-class Stopped(KeyboardInterrupt):
-    """Asked to stop: the office is stopped on the way out. A KeyboardInterrupt, for asyncio lets only that through."""
-
-
 def run(settings: Settings, wish: Wish, console: Console, *, once: bool) -> None:
     """Serve, fill, play; then serve on until asked to stop, or end when `once`.
 
@@ -45,7 +40,7 @@ def run(settings: Settings, wish: Wish, console: Console, *, once: bool) -> None
     """
     port = _port(settings.host, 0 if once else settings.port)
     base_url = local_url(settings.host, port)
-    with _stoppable(), _served(settings, port) as office:
+    with stoppable(), _served(settings, port) as office:
         _wait_ready(office, base_url)
         demo(settings, base_url, wish, console)
         console.print()
@@ -98,8 +93,7 @@ def _hear(office: subprocess.Popen[bytes], log: Path) -> None:
 
 
 def _stop(office: subprocess.Popen[bytes]) -> None:
-    for number in STOP_SIGNALS:
-        signal.signal(number, signal.SIG_IGN)  # a second Ctrl-C must not cut a clean stop short
+    ignore_stop_signals()
     office.terminate()
     try:
         office.wait(STOP_SECONDS)
@@ -119,23 +113,6 @@ def _wait_ready(office: subprocess.Popen[bytes], base_url: str) -> None:
         except httpx.HTTPError:
             pass
         time.sleep(0.2)
-
-
-@contextmanager
-def _stoppable() -> Iterator[None]:
-    """SIGINT, SIGTERM and SIGHUP unwind through the office's stop and end without a traceback."""
-
-    def stop(_number: int, _frame: FrameType | None) -> None:
-        raise Stopped
-
-    before = {number: signal.signal(number, stop) for number in STOP_SIGNALS}
-    try:
-        yield
-    except Stopped:
-        return
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
 
 
 def _port(host: str, wanted: int) -> int:

@@ -1,17 +1,16 @@
 """`zhicha serve`: a whole office on one machine, in one process tree (design 10)."""
 
-import signal
 import socket
 import subprocess
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from types import FrameType
 
 from cli.child import ChildPlan, start_child
 from cli.embedded import EmbeddedPostgres
 from cli.lock import FolderHeld, hold
 from cli.office import OfficeHeld, given_urls, lock_of, prepare
-from cli.processes import STOP_SIGNALS, Part, ProcessTree, Say
+from cli.processes import Part, ProcessTree, Say
+from cli.stopping import ignore_stop_signals, stoppable
 from services.keys import Keys, make_missing_keys
 from services.settings import DatabaseUrls, Settings
 
@@ -22,17 +21,13 @@ class PortTaken(Exception):
     """Nothing can listen there; the text is one sentence."""
 
 
-class Stopped(BaseException):
-    """Asked to stop while still starting: what runs already is stopped on the way out."""
-
-
 def serve(settings: Settings, say: Say) -> None:
     """Serve until SIGINT, SIGTERM or SIGHUP.
 
     Raises OfficeHeld when another process serves this folder, PortTaken, EmbeddedPostgresError, MigrationError or
     SettingsError, each one sentence.
     """
-    with _stoppable_start(), ExitStack() as held:
+    with stoppable(), ExitStack() as held:
         try:
             held.enter_context(hold(lock_of(settings.data)))
         except FolderHeld as other:
@@ -50,7 +45,7 @@ def serve(settings: Settings, say: Say) -> None:
         plan = ChildPlan(str(settings.data.absolute()), settings.host, port, urls.service, listener.fileno())
         _announce(settings, port, password, say)
         ProcessTree([*parts, *_children(settings, plan)], say).run()
-        _ignore_stop_signals()
+        ignore_stop_signals()
         say("已停止 Stopped.")
 
 
@@ -94,27 +89,3 @@ def _listener(settings: Settings) -> Iterator[socket.socket]:
         ) from None
     with listener:
         yield listener
-
-
-@contextmanager
-def _stoppable_start() -> Iterator[None]:
-    """A stop asked for while starting unwinds through every context, so that PostgreSQL is stopped cleanly."""
-
-    def stop(_number: int, _frame: FrameType | None) -> None:
-        _ignore_stop_signals()
-        raise Stopped
-
-    before = {number: signal.signal(number, stop) for number in STOP_SIGNALS}
-    try:
-        yield
-    except Stopped:
-        return
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
-
-
-def _ignore_stop_signals() -> None:
-    """A second Ctrl-C must not cut a clean stop short."""
-    for number in STOP_SIGNALS:
-        signal.signal(number, signal.SIG_IGN)
