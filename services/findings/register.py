@@ -1,6 +1,6 @@
 """A finding comes into being: from a report that was accepted, never by itself."""
 
-from datetime import date, datetime
+from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -12,7 +12,6 @@ from models.reports import FindingReported
 from models.words import EventKind, FindingState, Grade, Move
 from services import events, statistics
 from services.access import Actor
-from services.checklists import items_by_code
 from services.findings.moves import moved
 from services.rules.clocks import local_date
 
@@ -20,18 +19,23 @@ TAKEN_AS_SENT = {"item", "description", "measure", "standard", "deadline", "resp
 
 
 async def register(
-    tx: AsyncSession, actor: Actor, inspection: Inspection, reported: FindingReported, position: int, at: datetime
+    tx: AsyncSession,
+    actor: Actor,
+    inspection: Inspection,
+    reported: FindingReported,
+    item: ChecklistItem | None,
+    position: int,
+    at: datetime,
 ) -> Finding:
     """One finding of an accepted inspection, which names its enterprise and region.
 
     The phone's grade stands; without one the item's default. A major finding without a clause takes the item's basis
     where the item is itself a criterion of major hazards. Fixed on site, it goes straight on to re-inspected. The
-    photos are named by the caller. The database refuses an id that is taken.
+    caller looked the item up as it read on the visit's day, flushes all findings at once (the database refuses an id
+    that is taken) and names the photos.
     """
     assert inspection.enterprise_id is not None  # an accepted one has both
     assert inspection.region is not None
-    found_on = local_date(inspection.arrived_at)
-    item, industry = await _item_and_industry(tx, inspection, reported.item, found_on)
     grade = reported.grade or (item.default_grade if item else Grade.GENERAL)
     finding = Finding(
         **reported.model_dump(include=TAKEN_AS_SENT),
@@ -39,14 +43,14 @@ async def register(
         inspection_id=inspection.id,
         enterprise_id=inspection.enterprise_id,
         region=inspection.region,
-        industry=industry,
+        industry=await _industry(tx, inspection, item),
         position=position,
         item_version=item.version if item else None,
         grade=grade,
         major_basis=major_basis(reported.major_basis, grade, item),
         fixed_on_site=reported.fixed_on_site.note if reported.fixed_on_site else None,
         state=FindingState.REGISTERED,
-        found_on=found_on,
+        found_on=local_date(inspection.arrived_at),
         registered_by=actor.id,
         registered_at=at,
     )
@@ -56,7 +60,6 @@ async def register(
     if reported.fixed_on_site:
         with moved(tx, actor, finding, Move.FIX_ON_SITE, at=at):
             finding.verified_at = at
-    await tx.flush()
     return finding
 
 
@@ -67,11 +70,8 @@ def major_basis(told: str | None, grade: Grade, item: ChecklistItem | None) -> s
     return item.basis
 
 
-async def _item_and_industry(
-    tx: AsyncSession, inspection: Inspection, code: str | None, on: date
-) -> tuple[ChecklistItem | None, str]:
+async def _industry(tx: AsyncSession, inspection: Inspection, item: ChecklistItem | None) -> str:
     """A finding's industry is its item's, else the enterprise's main one (design 3)."""
-    item = (await items_by_code(tx, [code], on=on)).get(code) if code else None
     if item is not None:
-        return item, (await tx.get_one(Checklist, (item.checklist, item.version))).industry
-    return None, (await tx.get_one(Enterprise, inspection.enterprise_id)).main_industry
+        return (await tx.get_one(Checklist, (item.checklist, item.version))).industry
+    return (await tx.get_one(Enterprise, inspection.enterprise_id)).main_industry

@@ -158,7 +158,11 @@ async def _register(
         sa.select(sa.func.max(col(Finding.position))).where(col(Finding.inspection_id) == inspection.id)
     )
     position = 0 if last is None else last + 1
-    await register(tx, actor, inspection, reported, position=position, at=at)
+    codes = [] if reported.item is None else [reported.item]
+    items = await items_by_code(tx, codes, on=local_date(inspection.arrived_at))
+    item = items.get(reported.item) if reported.item else None
+    await register(tx, actor, inspection, reported, item, position=position, at=at)
+    await tx.flush()
 
 
 async def _warn_again(tx: AsyncSession, inspection: Inspection) -> None:

@@ -2,6 +2,7 @@
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from models.checklists import ChecklistItem
 from models.inspections import Answer, Inspection, InspectionInspector
 from models.reports import AnswerReported
 from services import limits
@@ -37,7 +38,7 @@ async def apply(tx: AsyncSession, case: Case, inspection: Inspection) -> None:
     versions = {code: item.version for code, item in items.items()}
     tx.add_all([answered(inspection, answer, versions) for answer in answers.values()])
     await tx.flush()
-    await _findings_and_photos(tx, case, inspection)
+    await _findings_and_photos(tx, case, inspection, items)
 
 
 def answered(inspection: Inspection, answer: AnswerReported, versions: dict[str, int]) -> Answer:
@@ -51,11 +52,15 @@ def answered(inspection: Inspection, answer: AnswerReported, versions: dict[str,
     )
 
 
-async def _findings_and_photos(tx: AsyncSession, case: Case, inspection: Inspection) -> None:
+async def _findings_and_photos(
+    tx: AsyncSession, case: Case, inspection: Inspection, items: dict[str, ChecklistItem]
+) -> None:
     album = Album(inspection, case.report.photos)
     for position, finding in enumerate(case.report.findings):
-        await register(tx, case.author, inspection, finding, position=position, at=case.at)
+        item = items.get(finding.item) if finding.item else None
+        await register(tx, case.author, inspection, finding, item, position=position, at=case.at)
         album.of_finding(finding)
+    await tx.flush()
     house = House(by_others=case.others_reinspect)
     for verdict in sorted(case.report.reinspections, key=lambda verdict: verdict.finding_id):  # one order of locks
         await judge(tx, case.author, inspection, verdict, house=house, at=case.at)
