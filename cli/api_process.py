@@ -7,7 +7,6 @@ import uvicorn
 from api.app import create_app
 from api.logs import configure
 from cli.child import ChildPlan
-from services.settings import Settings
 
 FINISH_SECONDS = 5
 
@@ -18,15 +17,14 @@ def main() -> None:
     settings = plan.settings()
     configure()
     app = create_app(settings, plan.service_url)
-    uvicorn.Server(server_config(app, settings)).run(sockets=[socket.socket(fileno=plan.socket)])
+    uvicorn.Server(server_config(app)).run(sockets=[socket.socket(fileno=plan.socket)])
 
 
-def server_config(app: object, settings: Settings) -> uvicorn.Config:
-    """Forwarded addresses are believed from the listed proxies only."""
+def server_config(app: object) -> uvicorn.Config:
+    """Forwarded addresses are the app's business, which believes the listed proxies only (api/app.py)."""
     return uvicorn.Config(
         app,  # type: ignore[arg-type]
-        proxy_headers=bool(settings.trusted_proxies),
-        forwarded_allow_ips=settings.trusted_proxies,
+        proxy_headers=False,
         access_log=False,
         log_level="warning",
         server_header=False,

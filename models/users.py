@@ -38,12 +38,6 @@ class User(SQLModel, table=True):
     created_at: datetime
     version: int = 1
 
-    def has_valid_card(self, on: date) -> bool:
-        """Whether the 执法证 is valid on that day; a card without dates is no card (安法 第67条)."""
-        if not self.card_number or self.card_from is None or self.card_to is None:
-            return False
-        return self.card_from <= on <= self.card_to
-
 
 Username = Annotated[str, Constraint(strict=True, pattern=r"^[\w.@-]{2,64}$")]
 

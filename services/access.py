@@ -24,6 +24,7 @@ from models.photos import Photo, PhotoUse
 from models.visits import Visit, VisitInspector
 from models.words import Hat, InspectionState, Role
 from services.errors import NotAllowed, NotFound
+from services.rules.cards import is_card_valid
 from services.rules.codes import region_range
 
 Row = TypeVar("Row", bound=SQLModel)
@@ -119,9 +120,7 @@ class Actor:
 
     def has_valid_card(self, on: date) -> bool:
         """Whether the 执法证 is valid on that day (安法 第67条)."""
-        if not self.card_number or self.card_from is None or self.card_to is None:
-            return False
-        return self.card_from <= on <= self.card_to
+        return is_card_valid(self.card_number, self.card_from, self.card_to, on)
 
 
 def sees(actor: Actor, table: type[Any]) -> ColumnElement[bool]:

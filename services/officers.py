@@ -7,10 +7,9 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
-from models.departments import DepartmentIndustry
 from models.users import User
 from services.access import Actor
-from services.auth import actor_from
+from services.auth import actor_from, trades
 
 
 async def officers(tx: AsyncSession, user_ids: Collection[UUID], *, also_disabled: bool = False) -> dict[UUID, Actor]:
@@ -18,12 +17,7 @@ async def officers(tx: AsyncSession, user_ids: Collection[UUID], *, also_disable
 
     `also_disabled` for what is long done: who has left the office since then did inspect.
     """
-    trades = (
-        sa.select(sa.func.array_agg(col(DepartmentIndustry.industry)))
-        .where(col(DepartmentIndustry.department_id) == col(User.department_id))
-        .scalar_subquery()
-    )
-    query = sa.select(User, trades).where(col(User.id).in_(set(user_ids)))
+    query = sa.select(User, trades()).where(col(User.id).in_(set(user_ids)))
     if not also_disabled:
         query = query.where(col(User.disabled_at).is_(None))
     return {user.id: actor_from(user, list(own or ()), None) for user, own in (await tx.execute(query)).all()}

@@ -23,6 +23,7 @@ from services.auth.sessions import Ended
 from services.chance import chance
 from services.errors import Conflict, IdTaken, NotAllowed, NotFound
 from services.paging import Key, Order, Slice, slice_of
+from services.rules.cards import is_card_valid
 from services.rules.clocks import local_date
 from services.settings import PasswordPolicy
 from services.versions import expect
@@ -165,7 +166,7 @@ def shown(user: User, actor: Actor, *, at: datetime) -> UserRead:
         card_number=user.card_number,
         card_from=user.card_from,
         card_to=user.card_to,
-        card_valid=user.has_valid_card(local_date(at)),
+        card_valid=is_card_valid(user.card_number, user.card_from, user.card_to, local_date(at)),
         disabled=user.disabled_at is not None,
         version=user.version,
         username=user.username if is_open else None,

@@ -24,13 +24,8 @@ async def actor_of(tx: AsyncSession, key: bytes, token: str, *, at: datetime) ->
     Raises TokenInvalid for a bad or expired token, an ended session, a disabled account.
     """
     access = read_access(key, token, at=at)
-    trades = (
-        sa.select(sa.func.array_agg(col(DepartmentIndustry.industry)))
-        .where(col(DepartmentIndustry.department_id) == col(User.department_id))
-        .scalar_subquery()
-    )
     known = await tx.execute(
-        sa.select(User, trades, sa.func.set_config("zhicha.user_id", str(access.user_id), True))
+        sa.select(User, trades(), sa.func.set_config("zhicha.user_id", str(access.user_id), True))
         .join(DeviceSession, col(DeviceSession.user_id) == col(User.id))
         .where(
             col(DeviceSession.id) == access.session_id,
@@ -43,6 +38,15 @@ async def actor_of(tx: AsyncSession, key: bytes, token: str, *, at: datetime) ->
     if row is None:
         raise TokenInvalid
     return actor_from(row[0], cast("list[str] | None", row[1]), access.session_id)
+
+
+def trades() -> sa.ScalarSelect[list[str]]:
+    """For a query over User: the industries of the user's department, null where there are none."""
+    return (
+        sa.select(sa.func.array_agg(col(DepartmentIndustry.industry)))
+        .where(col(DepartmentIndustry.department_id) == col(User.department_id))
+        .scalar_subquery()
+    )
 
 
 def actor_from(user: User, trades: list[str] | None, session_id: UUID | None) -> Actor:

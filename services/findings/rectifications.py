@@ -14,7 +14,7 @@ from services.access import Actor, Deed, finding_for
 from services.errors import InvalidInput
 from services.findings.filing import is_on_behalf
 from services.findings.moves import moved, refuse_stale
-from services.photos.naming import PhotoNamed, name_photos
+from services.photos.naming import PhotoNamed, lock_photos, name_photos
 from services.rules.clocks import Rule, local_date
 
 
@@ -52,10 +52,12 @@ async def report(
 async def _name(
     tx: AsyncSession, actor: Actor, finding: Finding, paper: Rectification, body: RectificationWrite, at: datetime
 ) -> None:
+    named = list(_named(finding, paper, body))
+    await lock_photos(tx, [photo.id for photo in named])
     await name_photos(
         tx,
         actor,
-        list(_named(finding, paper, body)),
+        named,
         inspection_id=None,
         enterprise_id=finding.enterprise_id,
         region=finding.region,

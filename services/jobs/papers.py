@@ -15,7 +15,7 @@ from services.documents.errors import CharacterNotPrintable
 from services.documents.fonts import shelf
 from services.documents.orders import TEMPLATE, order_paper
 from services.documents.render import Made, render
-from services.jobs.queue import defer_once, jobs
+from services.jobs.queue import defer, jobs
 from services.jobs.workshop import Workshop, workshop_of
 
 log = structlog.get_logger()
@@ -45,7 +45,7 @@ async def make_order_paper(context: JobContext, *, order_id: str) -> None:
 
 async def ask_for_paper(tx: AsyncSession, order_id: UUID) -> None:
     """Let the worker make it; quiet when it is asked already."""
-    await defer_once(tx, make_order_paper, f"make_order_paper:{order_id}", order_id=order_id)
+    await defer(tx, make_order_paper, f"make_order_paper:{order_id}", order_id=order_id)
 
 
 async def _keep(workshop: Workshop, order_id: UUID, made: Made) -> None:

@@ -10,7 +10,7 @@ from sqlmodel import col
 from models.photos import Photo
 from services.confined.runner import ConfinedFailed
 from services.errors import DomainError, Invalid
-from services.jobs.queue import defer_once, jobs
+from services.jobs.queue import defer, jobs
 from services.jobs.workshop import Workshop, workshop_of
 from services.photos.derivatives import Original
 from services.photos.errors import OriginalMissing
@@ -45,7 +45,7 @@ async def make_pictures(context: JobContext, *, sha256: str) -> None:
 
 async def ask_for_pictures(tx: AsyncSession, sha256: str) -> None:
     """Let the worker make what is missing; quiet when it is asked already."""
-    await defer_once(tx, make_pictures, f"make_pictures:{sha256}", sha256=sha256)
+    await defer(tx, make_pictures, f"make_pictures:{sha256}", sha256=sha256)
 
 
 def original_of(photo: Photo) -> Original:

@@ -13,15 +13,11 @@ jobs = procrastinate.App(connector=procrastinate.PsycopgConnector())
 """Every task of the office; the worker gives it a connection of its own, a request lends its transaction's."""
 
 
-async def defer(tx: AsyncSession, task: Task[Any, Any, Any], **ids: str | UUID) -> None:
-    """Ask for a job. Arguments are ids alone: the job reads the rest, and may run twice."""
-    connection = await (await tx.connection()).get_raw_connection()
-    arguments = {name: str(value) for name, value in ids.items()}
-    await task.configure(connection=connection.driver_connection).defer_async(**arguments)
+async def defer(tx: AsyncSession, task: Task[Any, Any, Any], lock: str, **ids: str | UUID) -> None:
+    """Ask for a job, unless one under this lock waits already: asking often makes no queue.
 
-
-async def defer_once(tx: AsyncSession, task: Task[Any, Any, Any], lock: str, **ids: str | UUID) -> None:
-    """The same, unless a job under this lock waits already: asking often makes no queue."""
+    Arguments are ids alone: the job reads the rest, and may run twice.
+    """
     arguments = {name: str(value) for name, value in ids.items()}
     with suppress(AlreadyEnqueued):
         async with tx.begin_nested():  # the refusal would take the whole transaction with it

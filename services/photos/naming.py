@@ -46,13 +46,14 @@ async def name_photos(
     region: str | None,
     at: datetime,
 ) -> None:
-    """Let records name photos. A photo may be named by many records; what one record names twice is one.
+    """Let records name photos, which the caller has locked (`lock_photos`).
+
+    A photo may be named by many records; what one record names twice is one.
 
     Other bytes that the same person sent under a declared id, and no record relies on, make room for the declared ones.
     """
     if not named:
         return
-    await lock_photos(tx, [photo.id for photo in named])
     rows = [
         {
             "photo_id": photo.id,
@@ -90,19 +91,6 @@ def is_missing() -> ColumnElement[bool]:
     """For a query over PhotoUse: its photo is not here, has other bytes than this record declared, or is foreign."""
     here = aliased(Photo)
     return ~sa.exists().where(col(here.id) == col(PhotoUse.photo_id), takes_hold(here))
-
-
-async def missing_of(tx: AsyncSession, subject_ids: Collection[UUID]) -> dict[UUID, list[UUID]]:
-    """Photos that still miss, by the record that names them; records that miss none are left out."""
-    query = (
-        sa.select(col(PhotoUse.subject_id), col(PhotoUse.photo_id))
-        .where(col(PhotoUse.subject_id).in_(subject_ids), is_missing())
-        .order_by(col(PhotoUse.subject_id), col(PhotoUse.position), col(PhotoUse.photo_id))
-    )
-    missing: dict[UUID, list[UUID]] = {}
-    for subject_id, photo_id in (await tx.execute(query)).all():
-        missing.setdefault(subject_id, []).append(photo_id)
-    return missing
 
 
 async def detach(tx: AsyncSession, actor: Actor, photo: Photo, *, at: datetime) -> None:

@@ -18,7 +18,6 @@ _FULL_WIDTH_TO_ASCII = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)}
 _INVISIBLE = dict.fromkeys((0x200B, 0x200C, 0x200D, 0x2060, 0xFEFF))
 
 _OFFICE_CODE_LETTERS = 6
-_OFFICE_CODE_SHAPE = re.compile(f"T[0-9]{{9}}-[{USCC_ALPHABET}]{{{_OFFICE_CODE_LETTERS}}}")
 
 _REGION_LENGTHS = (2, 4, 6, 9, 12)
 _REGION_SHAPE = re.compile(r"[1-9][0-9](?:[0-9]{2}(?:[0-9]{2}(?:[0-9]{3}(?:[0-9]{3})?)?)?)?")
@@ -82,11 +81,6 @@ def office_code(region: str, random: bytes) -> str:
         number, digit = divmod(number, len(USCC_ALPHABET))
         letters += USCC_ALPHABET[digit]
     return f"T{region[:9]}-{letters}"
-
-
-def is_office_code(text: str) -> bool:
-    """Whether `text` has the shape that `office_code` gives."""
-    return _OFFICE_CODE_SHAPE.fullmatch(text) is not None
 
 
 def is_region_code(code: str) -> bool:

@@ -13,7 +13,6 @@ from models.orders import OrderDocument
 from models.organs import Organ
 from models.words import FindingState, Grade
 from services.jobs.papers import make_order_paper
-from services.jobs.queue import defer
 from tests.database import TestDatabase
 from tests.makers_findings import Life, finding
 from tests.papers import body
@@ -113,8 +112,7 @@ async def test_a_paper_made_once_is_never_made_anew_though_the_organ_was_renamed
 
 async def asked_again(world: World, life: Life) -> None:
     """The same job once more, as after a worker that was killed at its end."""
-    async with world.office.new_session.begin() as tx:
-        await defer(tx, make_order_paper, order_id=life.order_id)
+    await make_order_paper.defer_async(order_id=life.order_id)
 
 
 async def test_two_jobs_for_one_paper_at_once_leave_one_paper(world: World, worker: Worker) -> None:
