@@ -1,10 +1,17 @@
-"""Conditional and partial reads (RFC 9110, 13 and 14)."""
+"""Bytes that are answered: private, conditional and partial reads (RFC 9110, 13 and 14)."""
 
 import re
 from dataclasses import dataclass
+from typing import Any
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
+
+# Sight may end any day, so a browser asks each time; what it has is then confirmed without being sent again.
+PRIVATE = {"Cache-Control": "private, no-cache", "Vary": "Authorization", "X-Content-Type-Options": "nosniff"}
+
+BINARY: dict[str, Any] = {"schema": {"type": "string", "format": "binary"}}
+"""Bytes in the OpenAPI document; as `contentMediaType` generated clients would take them for text."""
 
 ONE_RANGE = re.compile(r"bytes\s*=\s*(\d{0,18})\s*-\s*(\d{0,18})")
 

@@ -1,6 +1,5 @@
 """Documents 文书: the papers that the office issues."""
 
-from typing import Any
 from urllib.parse import quote
 from uuid import UUID
 
@@ -8,7 +7,7 @@ from fastapi import APIRouter, Request, Response
 
 from api.deps import AtOffice, InShort
 from api.problems import problems
-from api.ranges import is_known
+from api.ranges import BINARY, PRIVATE, is_known
 from services.documents.errors import CharacterNotPrintable, PaperNotReady
 from services.documents.orders import OrderPaper
 from services.documents.reading import check_printable, paper_of
@@ -17,9 +16,6 @@ from services.jobs.papers import ask_for_paper
 router = APIRouter(tags=["文书"])
 
 PDF = "application/pdf"
-BINARY: dict[str, Any] = {"schema": {"type": "string", "format": "binary"}}
-# Sight may end any day, so a browser asks each time; what it has is then confirmed without being sent again.
-PRIVATE = {"Cache-Control": "private, no-cache", "Vary": "Authorization", "X-Content-Type-Options": "nosniff"}
 
 
 @router.get(

@@ -1,7 +1,7 @@
 """Photos 照片."""
 
 from contextlib import aclosing
-from typing import Annotated, Any
+from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Header, Request, Response
@@ -13,7 +13,7 @@ from api.deps import AtOffice, Caller, InShort, Now, Tx
 from api.digests import repr_digest, sha256_in
 from api.office import Office
 from api.problems import declared, problems
-from api.ranges import is_known, span_asked
+from api.ranges import BINARY, PRIVATE, is_known, span_asked
 from api.versions import marked
 from models.photos import Photo, PhotoRead
 from models.shapes import NewId
@@ -40,15 +40,12 @@ from services.photos.kinds import Derivative, ImageKind
 
 router = APIRouter(prefix="/photos", tags=["照片"])
 
-BINARY: dict[str, Any] = {"schema": {"type": "string", "format": "binary"}}
 ORIGINALS = {kind.media_type: BINARY for kind in ImageKind}
 NOT_STORED = problems(
     *(IdConflict, IdTaken, DigestRequired, DigestMismatch, DigestNotDeclared, PhotoTooLarge),
     *(NotAnImage, PhotoDamaged, PhotoTooManyPixels, StoreFailed, StoreFull),
 )
 NOT_SHOWN = problems(PictureNotReady, PictureImpossible, OriginalMissing, StoreFailed)
-# Sight may end any day, so a browser asks each time; what it has is then confirmed without being sent again.
-PRIVATE = {"Cache-Control": "private, no-cache", "Vary": "Authorization", "X-Content-Type-Options": "nosniff"}
 
 Digest = Annotated[
     str | None, Header(alias="Repr-Digest", max_length=1000, description="必填：`sha-256=:<base64>:`（RFC 9530）")
