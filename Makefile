@@ -1,7 +1,7 @@
 # The front door: `make` alone shows what it can do. Works in any folder, as any user, with or without a HOME.
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check lint types layers house docs-check test-server bench docs fmt lock
+.PHONY: help setup run test check lint types layers house docs-check test-server kills machine mutants fuzz document bench docs fmt lock
 
 PYTHON ?= python3
 WORKERS ?= 2
@@ -46,6 +46,21 @@ docs-check: .venv/.dev  ## Part of check: links, operations, settings and error 
 
 test-server: .venv/.dev  ## Part of check: the tests that face the database, on a server where there is one
 	@sh .ci/test-server $(BIN)/python $(WORKERS)
+
+kills: .venv/.dev  ## Part of check: fifty kills of the whole office at random moments under load
+	@KILL_ROUNDS=50 $(BIN)/python -m pytest --timeout 1500 tests/system/test_kills.py
+
+machine: .venv/.dev  ## Part of check: five hundred random stories of thirty steps against the oracle
+	@MACHINE_STORIES=500 $(BIN)/python -m pytest -n $(WORKERS) --timeout 1500 tests/machine
+
+mutants: .venv/.dev  ## Part of check: seeded faults, each of which a test must catch
+	@$(BIN)/python -m tests.mutants
+
+fuzz: .venv/.dev  ## Part of check: the document's own requests, as every role, for a bounded time
+	@$(BIN)/python -m pytest --timeout 1500 tests/fuzz
+
+document: .venv/.dev  ## Part of check: linters of the OpenAPI document and clients generated from it (needs node)
+	@$(BIN)/python -m pytest --timeout 600 tests/document
 
 bench: .venv/.run  ## Measure what must be fast
 	@$(BIN)/python -m benchmarks $(ARGS)
