@@ -1,34 +1,31 @@
-"""`make bench`: what runs for every name, code and record, in microseconds a call. No database, no server."""
+"""`make bench`: what an office's work costs, beside its floor in the same run. See docs/benchmarks.md."""
 
-import timeit
-from collections.abc import Callable
+import os
+import sys
 
-from services.rules.canonical import NONCE_BYTES, canonical_json, event_hash
-from services.rules.codes import read_uscc, region_range
-from services.rules.names import bigrams
+from benchmarks import rules
+from benchmarks.office import benched_office
+from benchmarks.table import printed
+from benchmarks.units import UNITS, Bench
 
-NAME = "宜都市红花套镇兴发精细化工有限公司（一分厂）"
-EVENT = {
-    "actor": "0198abcd-0000-7000-8000-000000000001",
-    "move": "reinspect",
-    "before": {"state": "reported", "deadline": "2026-12-01"},
-    "after": {"state": "ordered", "deadline": "2026-12-15"},
-}
-BODY = canonical_json(EVENT)
-CALLS: dict[str, Callable[[], object]] = {
-    "read_uscc": lambda: read_uscc("9144030071526726XG"),
-    "region_range": lambda: region_range("420582101203"),
-    "bigrams of a name": lambda: bigrams(NAME),
-    "canonical_json of an event": lambda: canonical_json(EVENT),
-    "event_hash": lambda: event_hash(BODY, bytes(NONCE_BYTES)),
-}
+SECONDS = float(os.environ.get("BENCH_SECONDS", "6"))
+RULES = "rules"
 
 
-def main() -> None:
-    """Best of five runs each: what else the machine does only adds."""
-    for name, call in CALLS.items():
-        best = min(timeit.repeat(call, number=2000, repeat=5)) / 2000
-        print(f"{name:<28} {best * 1e6:8.1f} µs")
+def main(asked: list[str]) -> None:
+    """All units, or those that are asked for."""
+    unknown = set(asked) - {*UNITS, RULES}
+    if unknown:
+        raise SystemExit(f"{', '.join(sorted(unknown))}: choose of {', '.join([*UNITS, RULES])}.")
+    if asked == [RULES]:
+        rules.measure()
+        return
+    with benched_office() as office, office.worker_at_rest():
+        bench = Bench(office, SECONDS)
+        rows = [measure(bench) for name, measure in UNITS.items() if name in (asked or UNITS)]
+    print(printed(rows))
+    for grown in bench.grown:
+        print(grown.line())
 
 
-main()
+main(sys.argv[1:])

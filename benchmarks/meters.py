@@ -1,0 +1,106 @@
+"""What the kernel counted: processor time of process trees, and the most memory that a process held."""
+
+import os
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+MS_PER_TICK = 1000 / os.sysconf("SC_CLK_TCK")
+
+
+@dataclass(frozen=True)
+class Stat:
+    """A line of /proc/<pid>/stat as far as we need it."""
+
+    parent: int
+    own_ticks: int
+    ended_ticks: int
+
+
+def stat_of(pid: int) -> Stat | None:
+    """None for a process that is gone. `ended_ticks` are of children that ended and were waited for."""
+    try:
+        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(") ")[2].split()
+    except OSError:
+        return None
+    return Stat(int(fields[1]), int(fields[11]) + int(fields[12]), int(fields[13]) + int(fields[14]))
+
+
+def children(pid: int) -> list[int]:
+    """Of all its threads."""
+    found: list[int] = []
+    for listing in Path(f"/proc/{pid}/task").glob("*/children"):
+        try:
+            found += [int(child) for child in listing.read_text().split()]
+        except OSError:
+            continue
+    return found
+
+
+def cpu_ms(root: int) -> float:
+    """Milliseconds of processor that a process and all below it have used, those that ended included."""
+    return MS_PER_TICK * sum(stat.own_ticks + stat.ended_ticks for stat in _tree(root))
+
+
+def _tree(root: int) -> Iterator[Stat]:
+    asked = [root]
+    while asked:
+        pid = asked.pop()
+        if (stat := stat_of(pid)) is not None:
+            yield stat
+            asked += children(pid)
+
+
+def resident_mb(pid: int, field: str = "VmRSS") -> float:
+    """Megabytes of memory now; `VmHWM` for the most since `forget_peak`."""
+    line = next(line for line in Path(f"/proc/{pid}/status").read_text().splitlines() if line.startswith(field))
+    return int(line.split()[1]) / 1000
+
+
+def forget_peak(pid: int) -> None:
+    """From now on VmHWM counts anew."""
+    Path(f"/proc/{pid}/clear_refs").write_text("5")
+
+
+@dataclass(frozen=True)
+class Cost:
+    """What so many units cost: milliseconds of processor a unit, and the times of the answers."""
+
+    units: int
+    service_ms: float
+    postgres_ms: float
+    times_ms: list[float]
+
+    @property
+    def cpu_ms(self) -> float:
+        """Service and PostgreSQL."""
+        return self.service_ms + self.postgres_ms
+
+    def percentile_ms(self, share: float) -> float:
+        """The time within which this share of the answers came."""
+        times = sorted(self.times_ms)
+        return times[min(len(times) - 1, int(share * len(times)))]
+
+
+class Meter:
+    """Reads two trees at once: a service (or its floor), and PostgreSQL with all its backends."""
+
+    def __init__(self, service: int | None, postmaster: int) -> None:
+        """Without a process id, what is measured runs in this very thread."""
+        self._service, self._postmaster = service, postmaster
+        self.start()
+
+    def start(self) -> None:
+        """Count from here."""
+        self._began = self._read()
+
+    def cost(self, times_ms: list[float]) -> Cost:
+        """What was used since, by as many units as there are times."""
+        service, postgres = (now - then for now, then in zip(self._read(), self._began, strict=True))
+        units = len(times_ms)
+        return Cost(units, service / units, postgres / units, times_ms)
+
+    def _read(self) -> tuple[float, float]:
+        own = time.thread_time() * 1000 if self._service is None else cpu_ms(self._service)
+        return own, cpu_ms(self._postmaster)
