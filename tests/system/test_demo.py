@@ -27,7 +27,7 @@ from services.database import engine_for, sessions_for
 from services.settings import Settings
 from services.users import ensure_first_admin
 from tests.database import TestDatabase, on_embedded
-from tests.system.test_serve import command, until
+from tests.system.served import command, until
 
 ON = date(2026, 11, 24)
 TINY = Size(villages=5, enterprises=30, visits=24)

@@ -1,35 +1,22 @@
 """`zhicha serve` with real processes: starts, refuses, heals and stops as design 10 says."""
 
 import os
-import re
 import signal
 import socket
 import subprocess
-import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
-from typing import TypeVar
 
-import httpx
 import pytest
 
 from cli.embedded import EmbeddedPostgres
 from services.keys import make_missing_keys
 from services.settings import Settings
+from tests.system.served import HEADS, ServedOffice, alive, command, end, until
 
-ROOT = Path(__file__).parents[2]
 Heard = subprocess.CompletedProcess[str]
-T = TypeVar("T")
-HEADS: list[subprocess.Popen[bytes]] = []
-
-
-def command(*arguments: str, **settings: str) -> list[str]:
-    """`zhicha …` in an environment that holds nothing but LC_ALL=C and the given ZHICHA_ settings."""
-    clean = ["/usr/bin/env", "-i", "LC_ALL=C", f"PYTHONPATH={ROOT}", "PYTHONDONTWRITEBYTECODE=1"]
-    given = [f"ZHICHA_{name.upper()}={value}" for name, value in settings.items()]
-    return [*clean, *given, sys.executable, "-P", "-m", "cli.main", *arguments]
 
 
 def zhicha(*arguments: str, **settings: str) -> Heard:
@@ -38,93 +25,10 @@ def zhicha(*arguments: str, **settings: str) -> Heard:
     )
 
 
-class ServedOffice:
-    """A running `zhicha serve` and what can be seen of it from outside."""
-
-    def __init__(self, data: Path, port: int = 0, settings: dict[str, str] | None = None) -> None:
-        self.data = data
-        self.log = data.parent / "serve.out"
-        with self.log.open("ab") as out:
-            self.head = subprocess.Popen(
-                command(
-                    "serve", "--data", str(data), "--port", str(port), **{"api_processes": "1", **(settings or {})}
-                ),
-                stdout=out,
-                stderr=out,
-                cwd="/",
-            )
-        HEADS.append(self.head)
-        self.said_before = self.log.stat().st_size
-
-    def said(self) -> str:
-        return self.log.read_bytes()[self.said_before :].decode()
-
-    def address(self) -> str:
-        def printed() -> str | None:
-            found = re.search(r"Address: (http://\S+)/\n", self.said())
-            return found and found[1]
-
-        return until(printed, 30, self.said)
-
-    def is_ready(self) -> bool:
-        try:
-            return httpx.get(f"{self.address()}/readyz", timeout=5).status_code == 200
-        except httpx.HTTPError:
-            return False
-
-    def wait_ready(self, seconds: float) -> None:
-        until(self.is_ready, seconds, self.said)
-
-    def parts(self) -> dict[int, str]:
-        """Children of the head by pid, with what each runs."""
-        children = Path(f"/proc/{self.head.pid}/task/{self.head.pid}/children").read_text().split()
-        return {int(pid): ran for pid in children if (ran := what_runs(int(pid)))}
-
-    def everybody(self) -> set[int]:
-        """The head, its children and theirs."""
-        found, asked = {self.head.pid}, [self.head.pid]
-        while asked:
-            pid = asked.pop()
-            with suppress(OSError):
-                below = [int(p) for p in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
-                found |= set(below)
-                asked += below
-        return found
-
-    def stop(self) -> int:
-        self.head.terminate()
-        return self.head.wait(15)
-
-
-def what_runs(pid: int) -> str:
-    """The module or program of a process, empty for one that is gone."""
-    try:
-        words = Path(f"/proc/{pid}/cmdline").read_bytes().decode().split("\0")
-    except OSError:
-        return ""
-    return next((word for word in words if word.startswith("cli.") or word.endswith("/postgres")), "")
-
-
-def until(look: Callable[[], T | None], seconds: float, story: Callable[[], str]) -> T:
-    """The first true answer of `look`; fails with `story` when there is none in time."""
-    deadline = time.monotonic() + seconds
-    while not (answer := look()):
-        assert time.monotonic() < deadline, story()
-        time.sleep(0.05)
-    return answer
-
-
-def alive(pids: set[int]) -> set[int]:
-    return {pid for pid in pids if Path(f"/proc/{pid}/cmdline").exists() and what_runs(pid)}
-
-
 @pytest.fixture(autouse=True)
-def _no_head_outlives_a_test_that_failed(office: "ServedOffice") -> Iterator[None]:
+def _no_head_outlives_a_test_that_failed(office: ServedOffice) -> Iterator[None]:
     yield
-    for head in HEADS:
-        if head.poll() is None and head is not office.head:
-            head.kill()
-            head.wait()
+    end([head for head in HEADS if head is not office.head])
 
 
 @pytest.fixture(scope="module")

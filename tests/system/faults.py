@@ -1,0 +1,140 @@
+"""The one place that provokes faults: dead processes, lost answers, full disks, and a look at the kernel's calls."""
+
+import asyncio
+import os
+import signal
+from asyncio import StreamReader, StreamWriter
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager, suppress
+from enum import Enum, auto
+
+import psycopg
+from sqlalchemy import make_url
+
+from cli.migrate import plain_url
+from tests.database import TestDatabase
+from tests.system.served import ServedOffice, alive, until, with_children
+
+
+def kill_whole(office: ServedOffice) -> None:
+    """SIGKILL to all processes of an office at one moment, PostgreSQL and its backends too, as when power goes."""
+    _kill({office.head.pid}, office)
+    office.head.wait()
+
+
+def kill_parts(office: ServedOffice, *runs: str) -> None:
+    """SIGKILL at one moment to the parts that run these, with their children; the head lives and starts them again."""
+    _kill({office.part(one) for one in runs}, office)
+
+
+def _kill(roots: set[int], office: ServedOffice) -> None:
+    frozen: set[int] = set()
+    while fresh := with_children(roots) - frozen:  # stopped first: else those who die last see the others die
+        _signal(fresh, signal.SIGSTOP)
+        frozen |= fresh
+    _signal(frozen, signal.SIGKILL)
+    until(lambda: not alive(frozen), 5, office.said)
+
+
+def _signal(pids: set[int], number: signal.Signals) -> None:
+    for pid in pids:
+        with suppress(ProcessLookupError):
+            os.kill(pid, number)
+
+
+DIES_AT_COMMIT = """
+    CREATE FUNCTION die_at_commit() RETURNS trigger LANGUAGE plpgsql AS $$
+    BEGIN PERFORM pg_terminate_backend(pg_backend_pid()); PERFORM pg_sleep(10); RETURN NULL; END $$;
+    CREATE CONSTRAINT TRIGGER dies_at_commit AFTER INSERT ON event
+    DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION die_at_commit();
+"""
+LIVES = "DROP TRIGGER IF EXISTS dies_at_commit ON event; DROP FUNCTION IF EXISTS die_at_commit();"
+
+
+@contextmanager
+def backends_die_at_commit(database: TestDatabase) -> Iterator[None]:
+    """PostgreSQL ends the session of whoever commits a change, in the middle of the COMMIT."""
+    with psycopg.connect(plain_url(database.admin_url), autocommit=True) as admin:
+        admin.execute(DIES_AT_COMMIT)
+        try:
+            yield
+        finally:
+            admin.execute(LIVES)
+
+
+class Loss(Enum):
+    """What gets lost of a COMMIT before the line breaks."""
+
+    QUESTION = auto()
+    ANSWER = auto()
+
+
+class Proxy:
+    """Stands between the service and PostgreSQL, and breaks the line at the COMMIT it is told to."""
+
+    def __init__(self, url: str) -> None:
+        """`url` is the database's; `self.url` leads there through the proxy."""
+        self._there = make_url(url)
+        self.url = ""
+        self.broke = False
+        self._loss: Loss | None = None
+        self._commits_until_loss = 0
+
+    @asynccontextmanager
+    async def open(self) -> AsyncIterator["Proxy"]:
+        """Listening as long as the context lasts."""
+        server = await asyncio.start_server(self._line, "127.0.0.1", 0)
+        port = server.sockets[0].getsockname()[1]
+        bare = {"sslmode": "disable", "gssencmode": "disable"}
+        here = self._there.set(host="127.0.0.1", port=port).update_query_dict(bare)
+        self.url = here.render_as_string(hide_password=False)
+        try:
+            yield self
+        finally:
+            server.close()
+
+    def lose(self, loss: Loss, nth: int) -> None:
+        """Break the line at the n-th COMMIT from now, once."""
+        self._loss, self._commits_until_loss, self.broke = loss, nth, False
+
+    def heal(self) -> None:
+        """Lose nothing any more."""
+        self._loss = None
+
+    async def _line(self, phone: StreamReader, to_phone: StreamWriter) -> None:
+        server, to_server = await asyncio.open_connection(self._there.host, self._there.port or 5432)
+        cut = asyncio.Event()
+        ways = [
+            asyncio.create_task(self._questions(phone, to_server, cut)),
+            asyncio.create_task(self._answers(server, to_phone, cut)),
+        ]
+        await asyncio.wait(ways, return_when=asyncio.FIRST_COMPLETED)
+        for end in (to_phone, to_server):
+            end.transport.abort()
+        await asyncio.gather(*ways, return_exceptions=True)
+
+    async def _questions(self, phone: StreamReader, to_server: StreamWriter, cut: asyncio.Event) -> None:
+        while data := await phone.read(65_536):
+            lost = self._lost_now() if b"COMMIT\0" in data else None
+            if lost is Loss.QUESTION:
+                return
+            if lost is Loss.ANSWER:
+                cut.set()
+            to_server.write(data)
+            await to_server.drain()
+
+    async def _answers(self, server: StreamReader, to_phone: StreamWriter, cut: asyncio.Event) -> None:
+        while data := await server.read(65_536):
+            if cut.is_set() and b"COMMIT\0" in data:
+                return
+            to_phone.write(data)
+            await to_phone.drain()
+
+    def _lost_now(self) -> Loss | None:
+        if self._loss is None:
+            return None
+        self._commits_until_loss -= 1
+        if self._commits_until_loss > 0:
+            return None
+        loss, self._loss, self.broke = self._loss, None, True
+        return loss

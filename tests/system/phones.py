@@ -1,0 +1,168 @@
+"""Phones in the field: they send reports with photos and repeat, under the same ids, whatever got no answer."""
+
+import asyncio
+import json
+import random
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from datetime import timedelta
+from enum import StrEnum
+from hashlib import sha256
+from typing import Any
+
+import httpx
+
+from services.rules.clocks import local_date
+from tests.makers_photos import put
+from tests.makers_reports import Shot, finding_body, report_body, shot, with_photos
+from tests.world import Person, World
+
+PHONES = 4
+ENTERPRISES = 12
+SIZES = ((80, 60), (320, 240), (640, 480))
+TRY_AGAIN = (423, 503)
+
+Send = Callable[[], Awaitable[httpx.Response]]
+
+
+class Way(StrEnum):
+    """How a report's photos travel."""
+
+    INSIDE = "inside"
+    AFTER = "after"
+    BEFORE = "before"
+    MIXED = "mixed"
+
+
+@dataclass(frozen=True)
+class Trip:
+    """One report of one phone, with its photos."""
+
+    sender: Person
+    body: dict[str, Any]
+    shots: list[Shot]
+    way: Way
+
+    @property
+    def id(self) -> str:
+        """Of the report."""
+        return str(self.body["id"])
+
+    @property
+    def sha256(self) -> str:
+        """Of the report's own bytes."""
+        return sha256(self._raw).hexdigest()
+
+    def findings_of_photos(self) -> dict[str, str | None]:
+        """Which finding each photo belongs to; None for the inspection's own."""
+        own: dict[str, str | None] = {taken.id: None for taken in self.shots}
+        return own | {photo: one["id"] for one in self.body["findings"] for photo in one["photo_ids"]}
+
+    def calls(self) -> list[Send]:
+        """In the order in which the phone makes them."""
+        puts = [self._put(taken) for taken in self.shots]
+        if self.way is Way.INSIDE:
+            return [self._whole]
+        if self.way is Way.MIXED:
+            return [self._first_inside, *puts[1:]]
+        return [self._plain, *puts] if self.way is Way.AFTER else [*puts, self._plain]
+
+    @property
+    def _raw(self) -> bytes:
+        return json.dumps(self.body).encode()
+
+    async def _plain(self) -> httpx.Response:
+        headers = {"Content-Type": "application/json"}
+        return await self.sender.call("POST", "/inspections", content=self._raw, headers=headers)
+
+    async def _whole(self) -> httpx.Response:
+        return await with_photos(self.sender, self.body, self.shots)
+
+    async def _first_inside(self) -> httpx.Response:
+        return await with_photos(self.sender, self.body, self.shots[:1])
+
+    def _put(self, taken: Shot) -> Send:
+        return lambda: put(self.sender, taken.data, taken.id)
+
+
+@dataclass
+class Phone:
+    """One inspector's phone. `done` are trips of which every call was answered with 2xx."""
+
+    world: World
+    owner: Person
+    partner: Person
+    enterprises: list[str]
+    chance: random.Random
+    done: list[Trip] = field(default_factory=list)
+    answers: int = 0
+    unheard: int = 0
+    refused: int = 0
+
+    async def work(self, home: asyncio.Event) -> None:
+        """Trip after trip until everybody goes home; the last one is finished."""
+        acknowledged: list[Send] = []
+        while not home.is_set():
+            trip = self._trip()
+            for send in trip.calls():
+                await self._insist(send)
+                acknowledged.append(send)
+            self.done.append(trip)
+            if self.chance.random() < 0.3:
+                await self._repeat(self.chance.choice(acknowledged))
+
+    def _trip(self) -> Trip:
+        findings, shots = [], []
+        deadline = str(local_date(self.world.clock.now()) + timedelta(days=14))
+        for _ in range(self.chance.randint(1, 2)):
+            taken = [shot(*self.chance.choice(SIZES)) for _ in range(self.chance.randint(0, 2))]
+            if taken and self.chance.random() < 0.2:
+                taken.append(Shot(data=taken[0].data))  # the same picture under a second id
+            findings.append(finding_body(photo_ids=[one.id for one in taken], deadline=deadline))
+            shots += taken
+        shots.append(shot())
+        enterprise_id = self.chance.choice(self.enterprises)
+        body = report_body(self.world, enterprise_id, [self.owner, self.partner], findings=findings)
+        body["photos"] = [one.declared() for one in shots]
+        return Trip(self.owner, body, shots, self.chance.choice(list(Way)))
+
+    async def _insist(self, send: Send) -> None:
+        """The same call again until it is answered with 2xx; nothing else may come but `try again`."""
+        while True:
+            answer = await self._heard(send)
+            if answer is not None and answer.status_code in (200, 201):
+                self.answers += 1
+                return
+            await asyncio.sleep(self.chance.uniform(0.05, 0.3))
+
+    async def _repeat(self, send: Send) -> None:
+        """What was acknowledged is known: a 201 would mean that it had been lost."""
+        answer = await self._heard(send)
+        if answer is not None and answer.status_code not in TRY_AGAIN:
+            assert answer.status_code == 200, f"an acknowledged call was new again: {answer.text}"
+
+    async def _heard(self, send: Send) -> httpx.Response | None:
+        try:
+            answer = await send()
+        except httpx.TransportError:
+            self.unheard += 1
+            return None
+        if answer.status_code in TRY_AGAIN:
+            self.refused += 1
+            assert answer.headers["retry-after"], answer.text
+        else:
+            assert answer.status_code in (200, 201), f"{answer.status_code} {answer.text}"
+        return answer
+
+
+async def phones_of(world: World, seed: int) -> list[Phone]:
+    """Some phones of a small town, each with chances of its own."""
+    today = local_date(world.clock.now())
+    card = {"card_from": today - timedelta(days=100), "card_to": today + timedelta(days=100)}
+    officer = await world.officer(**card)
+    await world.regions()
+    enterprises = [await world.enterprise(by=officer, name=f"宏达机械加工{n}厂") for n in range(ENTERPRISES)]
+    return [
+        Phone(world, await world.inspector(**card), await world.inspector(**card), enterprises, random.Random(seed + n))
+        for n in range(PHONES)
+    ]

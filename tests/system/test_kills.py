@@ -1,0 +1,187 @@
+"""Nothing acknowledged is lost: the whole office is killed again and again while phones send (reliability F1, F18)."""
+
+import asyncio
+import hashlib
+import os
+import random
+from collections import Counter
+from collections.abc import Awaitable, Callable, Iterable
+from pathlib import Path
+from typing import Any, LiteralString
+
+import psycopg
+import pytest
+
+from cli.embedded import running_urls
+from cli.migrate import plain_url
+from tests.makers_photos import image
+from tests.makers_reports import Shot
+from tests.system.faults import kill_parts, kill_whole
+from tests.system.phones import Phone, Trip, phones_of
+from tests.system.served import ServedOffice, end, world_of
+from tests.world import Person
+
+ROUNDS = int(os.environ.get("KILL_ROUNDS", "10"))
+SEED = int(os.environ.get("KILL_SEED") or random.SystemRandom().randrange(10**6))
+LONGEST_LIFE_SECONDS = 1.0
+AT_ONCE = 8
+READY_SECONDS = 60
+
+
+class Rounds:
+    """An office that lives and is killed in turn, always on the same data and the same port."""
+
+    def __init__(self, data: Path, chance: random.Random) -> None:
+        self._data, self._chance = data, chance
+        self.office = ServedOffice(data)
+
+    async def first_start(self) -> None:
+        """The one that makes the data."""
+        await asyncio.to_thread(self.office.wait_ready, READY_SECONDS)
+
+    async def kill_in_work(self, phones: list[Phone]) -> None:
+        """At a random moment after the phones were heard again: all of it, or what the head starts again."""
+        await self.heard_again(phones)
+        await asyncio.sleep(self._chance.uniform(0, LONGEST_LIFE_SECONDS))
+        if self._chance.random() < 0.5:
+            await asyncio.to_thread(kill_parts, self.office, "cli.api_process", "postgres")
+            return
+        port = int(self.office.address().rpartition(":")[2])
+        await asyncio.to_thread(kill_whole, self.office)
+        self.office = ServedOffice(self._data, port)
+
+    async def heard_again(self, phones: list[Phone]) -> None:
+        """The office lives: one more call was acknowledged."""
+        before = sum(phone.answers for phone in phones)
+        async with asyncio.timeout(READY_SECONDS):
+            while sum(phone.answers for phone in phones) == before:
+                assert self.office.head.poll() is None, self.office.said()
+                await asyncio.sleep(0.02)
+
+
+@pytest.mark.timeout(120 + 20 * ROUNDS)
+async def test_a_killed_office_keeps_every_acknowledged_report_with_its_photos_and_nothing_twice(
+    tmp_path: Path,
+) -> None:
+    print(f"\n{ROUNDS} kills; again with KILL_ROUNDS={ROUNDS} KILL_SEED={SEED}")
+    rounds = Rounds(tmp_path / "data", random.Random(SEED))
+    try:
+        await rounds.first_start()
+        async with world_of(rounds.office) as world:
+            phones = await phones_of(world, SEED)
+            home = asyncio.Event()
+            async with asyncio.TaskGroup() as tasks:
+                for phone in phones:
+                    tasks.create_task(phone.work(home))
+                for _ in range(ROUNDS):
+                    await rounds.kill_in_work(phones)
+                await rounds.heard_again(phones)
+                home.set()
+            trips = [trip for phone in phones for trip in phone.done]
+            unheard = sum(phone.unheard for phone in phones)
+            print(f"{len(trips)} reports, {sum(len(t.shots) for t in trips)} photos, {unheard} calls without an answer")
+            assert unheard >= ROUNDS
+            await each_is_there(phones[0].owner, trips)
+            await each_is_listed_once(phones[0].owner, trips)
+            the_rows_are_those_and_no_more(rounds.office.data, trips)
+            files_and_rows_agree(rounds.office.data, trips)
+    finally:
+        end([rounds.office.head])
+
+
+async def each_is_there(reader: Person, trips: list[Trip]) -> None:
+    """By HTTP, as anybody would look: the report, its receipt, and the very bytes of its photos."""
+
+    async def look(trip: Trip) -> None:
+        shown = await got(reader, f"/inspections/{trip.id}")
+        assert (shown["state"], shown["missing_photos"], shown["version"]) == ("accepted", [], 1)
+        assert [one["id"] for one in shown["findings"]] == [one["id"] for one in trip.body["findings"]]
+        receipt = await got(reader, f"/inspections/{trip.id}/receipt")
+        assert receipt["report_sha256"] == trip.sha256
+        assert {one["id"]: one["sha256"] for one in receipt["photos"]} == {one.id: one.sha256 for one in trip.shots}
+
+    async def look_at_photo(of: tuple[Trip, Shot]) -> None:
+        trip, taken = of
+        shown = await got(reader, f"/photos/{taken.id}")
+        where = [(use["inspection_id"], use["finding_id"]) for use in shown["uses"]]
+        assert where == [(trip.id, trip.findings_of_photos()[taken.id])], "a photo at a wrong record"
+        assert (await image(reader, taken.id, "original")).content == taken.data
+
+    await all_of(look, trips)
+    await all_of(look_at_photo, [(trip, taken) for trip in trips for taken in trip.shots])
+
+
+async def each_is_listed_once(reader: Person, trips: list[Trip]) -> None:
+    """Lists and statistics count what was sent, each once."""
+    findings = [one["id"] for trip in trips for one in trip.body["findings"]]
+    assert Counter(await listed(reader, "/inspections")) == Counter(trip.id for trip in trips)
+    assert Counter(await listed(reader, "/findings")) == Counter(findings)
+    counted = await got(reader, "/statistics")
+    assert counted["total"]["findings"] == len(findings)
+
+
+def the_rows_are_those_and_no_more(data: Path, trips: list[Trip]) -> None:
+    """What no list shows is not there twice either: versions, uses of photos, and events, each once a deed."""
+    photos = Counter(taken.id for trip in trips for taken in trip.shots)
+    reports = Counter(trip.id for trip in trips)
+    findings = Counter(one["id"] for trip in trips for one in trip.body["findings"])
+    with database(data) as connection:
+
+        def ids(query: LiteralString) -> Counter[str]:
+            return Counter(str(row[0]) for row in connection.execute(query))
+
+        assert ids("SELECT inspection_id FROM inspection_version") == reports
+        assert ids("SELECT subject_id FROM event WHERE kind = 'inspection.reported'") == reports
+        assert ids("SELECT id FROM act WHERE operation = 'submitInspection'") == reports
+        assert ids("SELECT subject_id FROM event WHERE kind = 'finding.registered'") == findings
+        assert ids("SELECT id FROM photo") == photos
+        assert ids("SELECT photo_id FROM photo_use") == photos
+        assert ids("SELECT subject_id FROM event WHERE kind = 'photo.stored'") == photos
+
+
+def files_and_rows_agree(data: Path, trips: list[Trip]) -> None:
+    """No row names a missing or another file; a file that no row names is known as an orphan, to be swept."""
+    originals = data / "photos" / "originals"
+    files = {path.name for path in originals.rglob("*") if path.is_file()}
+    with database(data) as connection:
+        named = {str(row[0]) for row in connection.execute("SELECT sha256 FROM photo")}
+        orphans = {str(row[0]) for row in connection.execute("SELECT sha256 FROM orphan")}
+    assert named == {taken.sha256 for trip in trips for taken in trip.shots}
+    assert named <= files
+    assert files <= named | orphans
+    for name in files:
+        kept = (originals / name[:2] / name[2:4] / name).read_bytes()
+        assert hashlib.sha256(kept).hexdigest() == name
+
+
+def database(data: Path) -> "psycopg.Connection[tuple[Any, ...]]":
+    urls = running_urls(data)
+    assert urls is not None
+    return psycopg.connect(plain_url(urls.owner))
+
+
+async def got(reader: Person, path: str) -> dict[str, Any]:
+    answer = await reader.get(path)
+    assert answer.status_code == 200, f"{path}: {answer.status_code} {answer.text}"
+    return dict(answer.json())
+
+
+async def listed(reader: Person, path: str) -> list[str]:
+    """The ids of all pages."""
+    page = await got(reader, f"{path}?limit=100")
+    ids = [item["id"] for item in page["items"]]
+    while page["next_cursor"] is not None:
+        page = await got(reader, f"{path}?limit=100&cursor={page['next_cursor']}")
+        ids += [item["id"] for item in page["items"]]
+    return ids
+
+
+async def all_of(look: Callable[[Any], Awaitable[None]], things: Iterable[Any]) -> None:
+    """Some at a time."""
+    turn = asyncio.Semaphore(AT_ONCE)
+
+    async def in_turn(thing: Any) -> None:
+        async with turn:
+            await look(thing)
+
+    await asyncio.gather(*(in_turn(thing) for thing in things))
