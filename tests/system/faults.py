@@ -2,18 +2,26 @@
 
 import asyncio
 import os
+import shutil
 import signal
+import subprocess
 from asyncio import StreamReader, StreamWriter
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
+from dataclasses import dataclass
 from enum import Enum, auto
+from pathlib import Path
 
 import psycopg
+import pytest
 from sqlalchemy import make_url
 
 from cli.migrate import plain_url
+from services.photos.local_store import LocalStore
 from tests.database import TestDatabase
+from tests.photo_disk import WatchedDisk
 from tests.system.served import ServedOffice, alive, until, with_children
+from tests.world import World
 
 
 def kill_whole(office: ServedOffice) -> None:
@@ -138,3 +146,62 @@ class Proxy:
             return None
         loss, self._loss, self.broke = self._loss, None, True
         return loss
+
+
+@contextmanager
+def watched_disk(world: World) -> Iterator[WatchedDisk]:
+    """The disk under the photo store of an office in this process, to be watched and broken."""
+    store = world.office.store
+    assert isinstance(store, LocalStore)
+    kept, watched = store._disk, WatchedDisk()
+    store._disk = watched
+    try:
+        yield watched
+    finally:
+        store._disk = kept
+
+
+@contextmanager
+def strace(pid: int, log: Path, *options: str) -> Iterator[None]:
+    """Follow all threads of a running process, and with `inject=` break their calls; skips where that is forbidden."""
+    program = shutil.which("strace")
+    if program is None:
+        pytest.skip("strace is not installed here")
+    command = [program, "-f", "-y", "-s", "100", "-o", str(log), *options, "-p", str(pid)]
+    tracer = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
+    assert tracer.stderr is not None
+    try:
+        said = tracer.stderr.readline()
+        if "attached" not in said:
+            pytest.skip(f"strace may not run here: {said.strip()}")
+        yield
+    finally:
+        tracer.send_signal(signal.SIGINT)
+        tracer.communicate()
+
+
+@dataclass(frozen=True)
+class SystemCall:
+    """One call as strace saw it; `began` and `ended` are lines of the log."""
+
+    name: str
+    text: str
+    began: int
+    ended: int
+
+
+def calls_in(log: Path) -> list[SystemCall]:
+    """All calls that ended, in the order in which they began; one that was interrupted by other threads is one."""
+    calls: list[SystemCall] = []
+    open_calls: dict[str, tuple[str, int]] = {}
+    for number, line in enumerate(log.read_text(encoding="utf-8", errors="replace").splitlines()):
+        thread, _, text = line.partition(" ")
+        text, began = text.strip(), number
+        if text.endswith("<unfinished ...>"):
+            open_calls[thread] = text.removesuffix("<unfinished ...>"), number
+            continue
+        if text.startswith("<... ") and thread in open_calls:
+            start, began = open_calls.pop(thread)
+            text = start + text.partition("resumed>")[2]
+        calls.append(SystemCall(text.partition("(")[0], text, began, number))
+    return sorted(calls, key=lambda call: call.began)

@@ -4,7 +4,7 @@ import asyncio
 import json
 import random
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from enum import StrEnum
 from hashlib import sha256
@@ -85,14 +85,50 @@ class Trip:
         return lambda: put(self.sender, taken.data, taken.id)
 
 
-@dataclass
-class Phone:
-    """One inspector's phone. `done` are trips of which every call was answered with 2xx."""
+class Form(StrEnum):
+    """One call that brings something to be kept."""
+
+    REPORT = "report"
+    REPORT_WITH_PHOTOS = "report with photos"
+    PHOTO = "photo"
+
+    def brought(self, trip: Trip) -> list[Shot]:
+        """The photos that this call of the trip brings."""
+        return {Form.REPORT: [], Form.REPORT_WITH_PHOTOS: trip.shots, Form.PHOTO: trip.shots[:1]}[self]
+
+
+@dataclass(frozen=True)
+class Town:
+    """Two inspectors who report visits to one enterprise."""
 
     world: World
     owner: Person
     partner: Person
     enterprises: list[str]
+
+    def trip(self, form: Form) -> tuple[Trip, Send]:
+        """A new report of one finding and two photos, and the one call of it that is tried."""
+        shots = [shot(), shot()]
+        findings = [finding_body(photo_ids=[shots[0].id], deadline=self.in_two_weeks())]
+        way = Way.INSIDE if form is Form.REPORT_WITH_PHOTOS else Way.AFTER
+        trip = self.reported(findings, shots, self.enterprises[0], way)
+        return trip, trip.calls()[1 if form is Form.PHOTO else 0]
+
+    def reported(self, findings: list[dict[str, Any]], shots: list[Shot], enterprise_id: str, way: Way) -> Trip:
+        """A visit that has just ended."""
+        body = report_body(self.world, enterprise_id, [self.owner, self.partner], findings=findings)
+        return Trip(self.owner, {**body, "photos": [one.declared() for one in shots]}, shots, way)
+
+    def in_two_weeks(self) -> str:
+        """A deadline."""
+        return str(local_date(self.world.clock.now()) + timedelta(days=14))
+
+
+@dataclass
+class Phone:
+    """One inspector's phone. `done` are trips of which every call was answered with 2xx."""
+
+    town: Town
     chance: random.Random
     done: list[Trip] = field(default_factory=list)
     answers: int = 0
@@ -113,18 +149,14 @@ class Phone:
 
     def _trip(self) -> Trip:
         findings, shots = [], []
-        deadline = str(local_date(self.world.clock.now()) + timedelta(days=14))
         for _ in range(self.chance.randint(1, 2)):
             taken = [shot(*self.chance.choice(SIZES)) for _ in range(self.chance.randint(0, 2))]
             if taken and self.chance.random() < 0.2:
                 taken.append(Shot(data=taken[0].data))  # the same picture under a second id
-            findings.append(finding_body(photo_ids=[one.id for one in taken], deadline=deadline))
+            findings.append(finding_body(photo_ids=[one.id for one in taken], deadline=self.town.in_two_weeks()))
             shots += taken
-        shots.append(shot())
-        enterprise_id = self.chance.choice(self.enterprises)
-        body = report_body(self.world, enterprise_id, [self.owner, self.partner], findings=findings)
-        body["photos"] = [one.declared() for one in shots]
-        return Trip(self.owner, body, shots, self.chance.choice(list(Way)))
+        enterprise_id = self.chance.choice(self.town.enterprises)
+        return self.town.reported(findings, [*shots, shot()], enterprise_id, self.chance.choice(list(Way)))
 
     async def _insist(self, send: Send) -> None:
         """The same call again until it is answered with 2xx; nothing else may come but `try again`."""
@@ -155,14 +187,24 @@ class Phone:
         return answer
 
 
-async def phones_of(world: World, seed: int) -> list[Phone]:
-    """Some phones of a small town, each with chances of its own."""
+async def town_of(world: World, enterprises: int = 1) -> Town:
+    """People whose cards are valid whenever this runs, and so many enterprises."""
     today = local_date(world.clock.now())
     card = {"card_from": today - timedelta(days=100), "card_to": today + timedelta(days=100)}
-    officer = await world.officer(**card)
     await world.regions()
-    enterprises = [await world.enterprise(by=officer, name=f"宏达机械加工{n}厂") for n in range(ENTERPRISES)]
-    return [
-        Phone(world, await world.inspector(**card), await world.inspector(**card), enterprises, random.Random(seed + n))
-        for n in range(PHONES)
-    ]
+    officer = await world.officer(**card)
+    ids = [await world.enterprise(by=officer, name=f"宏达机械加工{number}厂") for number in range(enterprises)]
+    return Town(world, await world.inspector(**card), await world.inspector(**card), ids)
+
+
+async def phones_of(world: World, seed: int) -> list[Phone]:
+    """Some phones of one town, each with an owner and chances of its own."""
+    town = await town_of(world, ENTERPRISES)
+    owners = [town.owner, *[await another(town) for _ in range(PHONES - 1)]]
+    return [Phone(replace(town, owner=owner), random.Random(seed + n)) for n, owner in enumerate(owners)]
+
+
+async def another(town: Town) -> Person:
+    """One more inspector of the town."""
+    known = town.owner.user
+    return await town.world.inspector(card_from=known.card_from, card_to=known.card_to)

@@ -1,11 +1,13 @@
 """A running `zhicha serve` for the tests that look at it from outside, break it, or send reports to it."""
 
 import re
+import socket
 import subprocess
 import sys
 import time
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager, suppress
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import TypeVar
@@ -13,9 +15,12 @@ from typing import TypeVar
 import httpx
 
 from api.app import create_app
+from cli.child import ChildPlan, start_child
 from cli.embedded import running_urls
+from cli.processes import GRACE_SECONDS, stop_all
 from services.clock import wall_clock
-from services.settings import Settings
+from services.settings import Settings, load_settings
+from tests.database import TestDatabase
 from tests.world import Clock, World
 
 ROOT = Path(__file__).parents[2]
@@ -159,14 +164,42 @@ class WallClock(Clock):
         return wall_clock()
 
 
+@dataclass(frozen=True)
+class ApiAlone:
+    """One real api process and where it listens."""
+
+    pid: int
+    address: str
+
+
+@contextmanager
+def api_alone(settings: Settings, database: TestDatabase) -> Iterator[ApiAlone]:
+    """An api process as `zhicha serve` starts it, on the tests' database: what the kernel can be asked about."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        host, port = listener.getsockname()
+        plan = ChildPlan(str(settings.data), host, port, database.service_url, listener.fileno())
+        process = start_child("cli.api_process", plan)
+        try:
+            yield ApiAlone(process.pid, f"http://{host}:{port}")
+        finally:
+            stop_all([process], GRACE_SECONDS)
+
+
 @asynccontextmanager
-async def world_of(served: ServedOffice) -> AsyncIterator[World]:
-    """The makers of test worlds for a served office: accounts through its database, all else by HTTP."""
-    urls = running_urls(served.data)
-    assert urls is not None
-    app = create_app(Settings(data=served.data), urls.service)
+async def world_at(address: str, settings: Settings, database_url: str) -> AsyncIterator[World]:
+    """The makers of test worlds for an office in processes of its own: accounts by its database, all else by HTTP."""
+    app = create_app(settings, database_url)
     async with (
         app.router.lifespan_context(app),
-        httpx.AsyncClient(base_url=served.address(), timeout=20, trust_env=False) as client,
+        httpx.AsyncClient(base_url=address, timeout=20, trust_env=False) as client,
     ):
         yield World(client, WallClock(), app.state.office)
+
+
+@asynccontextmanager
+async def world_of(served: ServedOffice, **settings: object) -> AsyncIterator[World]:
+    """The same for a served office."""
+    urls = running_urls(served.data)
+    assert urls is not None
+    async with world_at(served.address(), load_settings(data=served.data, **settings), urls.service) as world:
+        yield world

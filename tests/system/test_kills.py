@@ -81,8 +81,8 @@ async def test_a_killed_office_keeps_every_acknowledged_report_with_its_photos_a
             unheard = sum(phone.unheard for phone in phones)
             print(f"{len(trips)} reports, {sum(len(t.shots) for t in trips)} photos, {unheard} calls without an answer")
             assert unheard >= ROUNDS
-            await each_is_there(phones[0].owner, trips)
-            await each_is_listed_once(phones[0].owner, trips)
+            await each_is_there(phones[0].town.owner, trips)
+            await each_is_listed_once(phones[0].town.owner, trips)
             the_rows_are_those_and_no_more(rounds.office.data, trips)
             files_and_rows_agree(rounds.office.data, trips)
     finally:
