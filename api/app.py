@@ -31,13 +31,15 @@ def create_app(
     chance: Chance | None = None,
 ) -> FastAPI:
     """The app of one api process. `database_url` is the service's role; `now` and `chance` are for tests."""
+    chance = chance or TrueChance()
     engine = engine_for(database_url, settings.database_connections)
     store = LocalStore(settings.photos)
     pictures = PictureMaker(store, Confined(), max_pixels=settings.photo_max_pixels)
     office = Office(
         settings=settings,
         engine=engine,
-        new_session=sessions_for(engine, chance or TrueChance()),
+        new_session=sessions_for(engine, chance),
+        at_once=sessions_for(engine.execution_options(isolation_level="AUTOCOMMIT"), chance),
         keys=Keys.read(settings),
         store=store,
         pictures=pictures,

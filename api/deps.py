@@ -52,11 +52,12 @@ async def transaction(office: AtOffice) -> AsyncIterator[AsyncSession]:
         yield tx
 
 
+# Dependencies are `async def` also where they wait for nothing: a plain function costs a thread's hop.
 # scope="function": the commit comes before the first byte of the answer, so one that fails is never a 2xx (design 1).
 Tx = Annotated[AsyncSession, Depends(transaction, scope="function")]
 
 
-def present(office: AtOffice) -> datetime:
+async def present(office: AtOffice) -> datetime:
     """The time of this request."""
     return office.now()
 
@@ -97,8 +98,12 @@ async def early_signed_in(office: AtOffice, now: Now, token: Bearer) -> Actor:
 EarlySignedIn = Annotated[Actor, Depends(early_signed_in)]
 
 
-def with_own_password(actor: SignedIn) -> Actor:
+async def with_own_password(actor: SignedIn) -> Actor:
     """Who calls, once the password that somebody else set has been changed."""
+    return _with_own_password(actor)
+
+
+def _with_own_password(actor: Actor) -> Actor:
     if actor.must_change_password:
         raise PasswordChangeNeeded
     return actor
@@ -110,7 +115,7 @@ Caller = Annotated[Actor, Depends(with_own_password)]
 Acting = Callable[[], AbstractAsyncContextManager[tuple[AsyncSession, Actor]]]
 
 
-def short_transactions(office: AtOffice, now: Now, token: Bearer) -> Acting:
+async def short_transactions(office: AtOffice, now: Now, token: Bearer) -> Acting:
     """Opens short transactions that know who calls, for what must not hold a connection while bytes trickle."""
 
     @asynccontextmanager
@@ -118,7 +123,7 @@ def short_transactions(office: AtOffice, now: Now, token: Bearer) -> Acting:
         if token is None:
             raise TokenInvalid
         async with office.new_session.begin() as tx:
-            yield tx, with_own_password(await actor_of(tx, office.keys.token, token, at=now))
+            yield tx, _with_own_password(await actor_of(tx, office.keys.token, token, at=now))
 
     return acting
 
@@ -126,13 +131,15 @@ def short_transactions(office: AtOffice, now: Now, token: Bearer) -> Acting:
 InShort = Annotated[Acting, Depends(short_transactions)]
 
 
-async def early_caller(acting: InShort) -> Actor:
-    """Who calls, asked in a short transaction of its own before a long body is read: a slow phone holds no connection.
+async def early_caller(office: AtOffice, now: Now, token: Bearer) -> Actor:
+    """Who calls, asked by one statement before a long body is read: a slow phone holds no connection.
 
     `Caller` behind it asks again, in the transaction that does the work.
     """
-    async with acting() as (_, actor):
-        return actor
+    if token is None:
+        raise TokenInvalid
+    async with office.at_once() as tx:
+        return _with_own_password(await actor_of(tx, office.keys.token, token, at=now))
 
 
 EarlyCaller = Annotated[Actor, Depends(early_caller)]
@@ -162,7 +169,7 @@ VersionHeader = Annotated[
 ]
 
 
-def version_of(if_match: VersionHeader = None) -> int | None:
+async def version_of(if_match: VersionHeader = None) -> int | None:
     """The version named by If-Match, or None without one; `*` is not a version."""
     if if_match is None:
         return None

@@ -20,13 +20,14 @@ class Office:
     settings: Settings
     engine: AsyncEngine
     new_session: async_sessionmaker[AsyncSession]
+    at_once: async_sessionmaker[AsyncSession]  # each statement is a transaction: one round trip instead of three
     keys: Keys
     store: Store
     pictures: PictureMaker
     now: Callable[[], datetime]
 
 
-def office_of(request: Request) -> Office:
+async def office_of(request: Request) -> Office:
     """The office that this request came to."""
     office: Office = request.app.state.office
     return office

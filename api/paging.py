@@ -44,7 +44,7 @@ class PageAsked:
         return Page(items=list(items), next_cursor=cursor)
 
 
-def page_asked(
+async def page_asked(
     request: Request,
     office: AtOffice,
     limit: Annotated[int, Query(ge=1, le=200, description="一页最多几条")] = 50,

@@ -1,8 +1,8 @@
 """The body of a report: JSON, or multipart with the report and its photos, read before any transaction opens."""
 
 from collections.abc import AsyncIterable, AsyncIterator
-from contextlib import aclosing
-from dataclasses import dataclass
+from contextlib import AsyncExitStack, aclosing
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Annotated, Any
 from uuid import UUID
@@ -13,7 +13,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
 from api.bodies import drain
-from api.deps import Acting, AtOffice, EarlyCaller, InShort
+from api.deps import AtOffice, EarlyCaller
 from api.multipart import Multipart, Part
 from api.office import Office
 from models.reports import Amendment, Report
@@ -22,10 +22,13 @@ from services.errors import DomainError, InvalidInput
 from services.inspections import Sent, read_sent
 from services.photos.arrival import Arrived
 from services.photos.errors import NotAnImage, PhotoDamaged, PhotoTooManyPixels
-from services.photos.ingest import look
+from services.photos.ingest import Picture, look
+from services.photos.store import Incoming
 from services.photos.storing import expect
 
 REPORT_PART = "report"
+KEPT_TOGETHER = 16
+"""Photos announced in one transaction; each that waits holds a file open."""
 
 DeviceTime = Annotated[
     str | None,
@@ -47,15 +50,17 @@ class Received:
 
 
 async def received(
-    request: Request, office: AtOffice, caller: EarlyCaller, acting: InShort, zhicha_device_time: DeviceTime = None
+    request: Request, office: AtOffice, caller: EarlyCaller, zhicha_device_time: DeviceTime = None
 ) -> Received:
     """Raises NotAllowed, InvalidInput, and what the photo store says."""
     caller.require(Deed.REPORT_INSPECTION, Deed.PATROL)
     device_time = _device_time(zhicha_device_time)
     async with aclosing(request.stream()) as chunks:
         try:
-            raw, photos = await _read(request, office, acting, chunks)
-            return Received(read_sent(raw, Report), photos, device_time)
+            async with _Photos(office) as photos:
+                sent = read_sent(await _read(request, office, photos, chunks), Report)
+                await photos.keep()
+            return Received(sent, tuple(photos.kept), device_time)
         except (DomainError, HTTPException):
             await drain(chunks)  # so that a phone in the middle of its upload hears the answer
             raise
@@ -84,38 +89,62 @@ def described(shape: type[BaseModel], *, multipart: bool = False) -> dict[str, A
     return {"requestBody": {"required": True, "content": content}}
 
 
-async def _read(
-    request: Request, office: Office, acting: Acting, chunks: AsyncIterator[bytes]
-) -> tuple[bytes, tuple[Arrived, ...]]:
+@dataclass
+class _Photos:
+    """Photos as they come in: bytes on disk before anything may name them (design 1)."""
+
+    office: Office
+    kept: list[Arrived] = field(default_factory=list)
+    _waiting: list[tuple[UUID, Incoming, Picture]] = field(default_factory=list)
+    _open: AsyncExitStack = field(default_factory=AsyncExitStack)
+
+    async def __aenter__(self) -> "_Photos":
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self._open.aclose()
+
+    async def take(self, part: Part) -> None:
+        """Raises InvalidInput with the part's name, PhotoTooLarge, StoreFailed."""
+        photo_id, most = _photo_id(part.name), self.office.settings.photo_max_bytes
+        incoming = await self._open.enter_async_context(self.office.store.receive(part.data, max_bytes=most))
+        try:
+            picture = await look(incoming.path, max_pixels=self.office.settings.photo_max_pixels)
+        except (NotAnImage, PhotoDamaged, PhotoTooManyPixels) as error:
+            raise InvalidInput.at(f"#/part/{photo_id}", error.code, str(error)) from error
+        self._waiting.append((photo_id, incoming, picture))
+        if len(self._waiting) == KEPT_TOGETHER:
+            await self.keep()
+
+    async def keep(self) -> None:
+        """All that came so far, announced first: they are swept some day if the report is refused."""
+        if not self._waiting:
+            return
+        async with self.office.at_once() as tx:
+            await expect(tx, {incoming.sha256 for _, incoming, _ in self._waiting}, at=self.office.now())
+        for photo_id, incoming, picture in self._waiting:
+            self.kept.append(Arrived(photo_id, await self.office.store.keep(incoming), picture))
+        self._waiting.clear()
+        await self._open.aclose()
+
+
+async def _read(request: Request, office: Office, photos: _Photos, chunks: AsyncIterator[bytes]) -> bytes:
+    """The report's own bytes; photos are taken as they come."""
     content_type = request.headers.get("content-type", "")
     if content_type.partition(";")[0].strip().lower() != "multipart/form-data":
         _require_type(request, "application/json")
-        return await _whole(chunks, office.settings.report_max_bytes), ()
+        return await _whole(chunks, office.settings.report_max_bytes)
     raw: bytes | None = None
-    photos: list[Arrived] = []
     async for part in Multipart(content_type, chunks).parts():
         if part.name != REPORT_PART:
-            photos.append(await _photo(office, acting, part))
+            await photos.take(part)
         elif raw is None:
             raw = await _whole(part.data, office.settings.report_max_bytes)
         else:
             raise InvalidInput.at("", "report_part_twice", "two parts named report")
     if raw is None:
         raise InvalidInput.at("", "report_part_missing", "no part named report")
-    return raw, tuple(photos)
-
-
-async def _photo(office: Office, acting: Acting, part: Part) -> Arrived:
-    """Bytes on disk before anything may name them (design 1). Raises InvalidInput with the part's name."""
-    photo_id = _photo_id(part.name)
-    async with office.store.receive(part.data, max_bytes=office.settings.photo_max_bytes) as incoming:
-        try:
-            picture = await look(incoming.path, max_pixels=office.settings.photo_max_pixels)
-        except (NotAnImage, PhotoDamaged, PhotoTooManyPixels) as error:
-            raise InvalidInput.at(f"#/part/{photo_id}", error.code, str(error)) from error
-        async with acting() as (tx, _):
-            await expect(tx, incoming.sha256, at=office.now())  # swept some day if the report is refused
-        return Arrived(photo_id, await office.store.keep(incoming), picture)
+    return raw
 
 
 def _photo_id(name: str) -> UUID:

@@ -1,6 +1,7 @@
 """Checklists 检查表: which published version held on a day, and its items."""
 
 from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from datetime import date
 
 import sqlalchemy as sa
@@ -14,6 +15,14 @@ from services.errors import NotFound
 from services.paging import Key, Order, Slice, slice_of
 
 BY_CODE = Order((col(Checklist.code),))
+
+
+@dataclass(frozen=True)
+class Worded:
+    """An item as it read on some day, and the industry of the list that it stands in."""
+
+    item: ChecklistItem
+    industry: str
 
 
 async def list_checklists(
@@ -40,13 +49,15 @@ async def get_checklist(
     return checklist, (await tx.scalars(items.order_by(col(ChecklistItem.position)))).all()
 
 
-async def items_by_code(tx: AsyncSession, codes: Collection[str], *, on: date) -> dict[str, ChecklistItem]:
+async def items_by_code(tx: AsyncSession, codes: Collection[str], *, on: date) -> dict[str, Worded]:
     """Each item as it was worded on that day; a code that never was published is absent.
 
     An item dropped since then is found in the last version that had it: a phone may be older than the catalogue.
     """
+    if not codes:
+        return {}
     query = (
-        sa.select(ChecklistItem)
+        sa.select(ChecklistItem, col(Checklist.industry))
         .join(
             Checklist,
             sa.and_(
@@ -58,7 +69,7 @@ async def items_by_code(tx: AsyncSession, codes: Collection[str], *, on: date) -
         .ext(distinct_on(col(ChecklistItem.code)))
         .order_by(col(ChecklistItem.code), *_best_first(on))
     )
-    return {item.code: item for item in (await tx.scalars(query)).all()}
+    return {item.code: Worded(item, industry) for item, industry in (await tx.execute(query)).all()}
 
 
 def _version() -> sa.Tuple:

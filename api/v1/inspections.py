@@ -43,7 +43,7 @@ async def submit_inspection(
     others = office.settings.reinspection_by_others
     case = Case(body.sent, actor, received_at=now, at=now, others_reinspect=others, device_time=body.device_time)
     inspection, is_new = await inspections.submit(tx, actor, case, body.photos)
-    return answered(response, await inspections.shown(tx, actor, inspection), is_new=is_new)
+    return answered(response, await inspections.shown_whole(tx, actor, inspection), is_new=is_new)
 
 
 def filters(

@@ -135,7 +135,7 @@ async def get_photo_image(
     picture = await reading.picture(office.pictures, photo, Derivative(size.value))
     if picture is None:
         async with acting() as (tx, _):
-            await ask_for_pictures(tx, photo.sha256)
+            await ask_for_pictures(tx, {photo.sha256})
         raise PictureNotReady
     return Response(picture, headers=headers, media_type="image/jpeg")
 

@@ -113,7 +113,8 @@ async def submit(
     """上报, the photos with it."""
     sent = read_sent(raw, Report)
     case = Case(sent, s.people[who], received_at=s.at, at=s.at, others_reinspect=s.others_reinspect, device_time=s.at)
-    inspection, _ = await inspections.submit(s.tx, s.people[who], case, [_arrived(s, shot) for shot in shots])
+    whole, _ = await inspections.submit(s.tx, s.people[who], case, [_arrived(s, shot) for shot in shots])
+    inspection = whole.inspection
     if inspection.state is not expected:
         raise TownBroken(f"A report was {inspection.state}, not {expected}: {inspection.held_reasons}.")
 

@@ -24,17 +24,7 @@ async def actor_of(tx: AsyncSession, key: bytes, token: str, *, at: datetime) ->
     Raises TokenInvalid for a bad or expired token, an ended session, a disabled account.
     """
     access = read_access(key, token, at=at)
-    known = await tx.execute(
-        sa.select(User, trades(), sa.func.set_config("zhicha.user_id", str(access.user_id), True))
-        .join(DeviceSession, col(DeviceSession.user_id) == col(User.id))
-        .where(
-            col(DeviceSession.id) == access.session_id,
-            col(DeviceSession.ended_at).is_(None),
-            col(User.id) == access.user_id,
-            col(User.disabled_at).is_(None),
-        )
-    )
-    row = known.one_or_none()
+    row = (await tx.execute(CALLER, {"user_id": access.user_id, "session_id": access.session_id})).one_or_none()
     if row is None:
         raise TokenInvalid
     return actor_from(row[0], cast("list[str] | None", row[1]), access.session_id)
@@ -47,6 +37,23 @@ def trades() -> sa.ScalarSelect[list[str]]:
         .where(col(DepartmentIndustry.department_id) == col(User.department_id))
         .scalar_subquery()
     )
+
+
+CALLER = (
+    sa.select(
+        User,
+        trades(),
+        sa.func.set_config("zhicha.user_id", sa.cast(sa.bindparam("user_id", type_=sa.Uuid), sa.Text), True),
+    )
+    .join(DeviceSession, col(DeviceSession.user_id) == col(User.id))
+    .where(
+        col(DeviceSession.id) == sa.bindparam("session_id"),
+        col(DeviceSession.ended_at).is_(None),
+        col(User.id) == sa.bindparam("user_id"),
+        col(User.disabled_at).is_(None),
+    )
+)
+"""Asked with every call, so written once: building a statement costs as much as running it."""
 
 
 def actor_from(user: User, trades: list[str] | None, session_id: UUID | None) -> Actor:

@@ -4,38 +4,40 @@ from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from models.checklists import Checklist, ChecklistItem
-from models.enterprises import Enterprise
+from models.checklists import ChecklistItem
 from models.findings import Finding
 from models.inspections import Inspection
 from models.reports import FindingReported
 from models.words import EventKind, FindingState, Grade, Move
 from services import events, statistics
 from services.access import Actor
+from services.checklists import Worded
 from services.findings.moves import moved
 from services.rules.clocks import local_date
 
 TAKEN_AS_SENT = {"item", "description", "measure", "standard", "deadline", "responsible_person"}
 
 
-async def register(
+def register(
     tx: AsyncSession,
     actor: Actor,
     inspection: Inspection,
     reported: FindingReported,
-    item: ChecklistItem | None,
+    worded: Worded | None,
+    main_industry: str,
     position: int,
     at: datetime,
 ) -> Finding:
     """One finding of an accepted inspection, which names its enterprise and region.
 
-    The phone's grade stands; without one the item's default. A major finding without a clause takes the item's basis
-    where the item is itself a criterion of major hazards. Fixed on site, it goes straight on to re-inspected. The
-    caller looked the item up as it read on the visit's day, flushes all findings at once (the database refuses an id
-    that is taken) and names the photos.
+    Its industry is its item's, else the enterprise's main one (design 3). The phone's grade stands; without one the
+    item's default. A major finding without a clause takes the item's basis where the item is itself a criterion of
+    major hazards. Fixed on site, it goes straight on to re-inspected. The caller looked the item up as it read on the
+    visit's day, writes all findings at once (the database refuses an id that is taken) and names the photos.
     """
     assert inspection.enterprise_id is not None  # an accepted one has both
     assert inspection.region is not None
+    item = worded.item if worded else None
     grade = reported.grade or (item.default_grade if item else Grade.GENERAL)
     finding = Finding(
         **reported.model_dump(include=TAKEN_AS_SENT),
@@ -43,7 +45,7 @@ async def register(
         inspection_id=inspection.id,
         enterprise_id=inspection.enterprise_id,
         region=inspection.region,
-        industry=await _industry(tx, inspection, item),
+        industry=worded.industry if worded else main_industry,
         position=position,
         item_version=item.version if item else None,
         grade=grade,
@@ -68,10 +70,3 @@ def major_basis(told: str | None, grade: Grade, item: ChecklistItem | None) -> s
     if told or grade is not Grade.MAJOR or item is None or item.default_grade is not Grade.MAJOR:
         return told
     return item.basis
-
-
-async def _industry(tx: AsyncSession, inspection: Inspection, item: ChecklistItem | None) -> str:
-    """A finding's industry is its item's, else the enterprise's main one (design 3)."""
-    if item is not None:
-        return (await tx.get_one(Checklist, (item.checklist, item.version))).industry
-    return (await tx.get_one(Enterprise, inspection.enterprise_id)).main_industry

@@ -5,7 +5,7 @@ from services.inspections.cases import Case
 from services.inspections.held import resolve_held
 from services.inspections.parsing import Sent, read_sent
 from services.inspections.queries import Filters, get, get_version, list_inspections
-from services.inspections.reading import shown, summaries
+from services.inspections.reading import shown, shown_whole, summaries
 from services.inspections.receipt import receipt
 from services.inspections.reinspect import reinspect
 from services.inspections.submit import submit
@@ -23,6 +23,7 @@ __all__ = [
     "reinspect",
     "resolve_held",
     "shown",
+    "shown_whole",
     "submit",
     "summaries",
 ]

@@ -10,6 +10,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
+from models.enterprises import Enterprise
 from models.findings import Finding
 from models.inspections import Answer, Inspection, InspectionInspector
 from models.reports import Amendment, AnswerReported, FindingAmended, FindingReported
@@ -23,9 +24,9 @@ from services.findings.register import register
 from services.inspections import cautions
 from services.inspections.apply import answered
 from services.inspections.errors import FindingNotAmendable, WrongInspectionState
+from services.inspections.keeping import version_row
 from services.inspections.parsing import Sent
 from services.inspections.pictures import Album
-from services.inspections.submit import version_row
 from services.photos.naming import lock_photos
 from services.rules.clocks import local_date
 from services.rules.strict_json import pointer_to
@@ -108,8 +109,8 @@ def _set_facts(inspection: Inspection, said: Amendment) -> None:
 
 async def _answer(tx: AsyncSession, inspection: Inspection, answers: Iterable[AnswerReported]) -> None:
     last = {answer.item: answer for answer in answers}
-    items = await items_by_code(tx, sorted(last), on=local_date(inspection.arrived_at)) if last else {}
-    versions = {code: item.version for code, item in items.items()}
+    items = await items_by_code(tx, sorted(last), on=local_date(inspection.arrived_at))
+    versions = {code: worded.item.version for code, worded in items.items()}
     for answer in last.values():
         row = answered(inspection, answer, versions).model_dump()
         news = {name: row[name] for name in ("item_version", "result", "note")}
@@ -161,7 +162,8 @@ async def _register(
     codes = [] if reported.item is None else [reported.item]
     items = await items_by_code(tx, codes, on=local_date(inspection.arrived_at))
     item = items.get(reported.item) if reported.item else None
-    await register(tx, actor, inspection, reported, item, position=position, at=at)
+    industry = (await tx.get_one(Enterprise, inspection.enterprise_id)).main_industry
+    register(tx, actor, inspection, reported, item, industry, position=position, at=at)
     await tx.flush()
 
 

@@ -1,24 +1,30 @@
 """A report becomes an inspection: all of it, or an error that says why not."""
 
+from collections.abc import Mapping, Sequence
+
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from models.checklists import ChecklistItem
+from models.findings import Finding
 from models.inspections import Answer, Inspection, InspectionInspector
 from models.reports import AnswerReported
+from models.words import EventKind
 from services import limits
-from services.checklists import items_by_code
+from services.checklists import Worded, items_by_code
 from services.findings.register import register
 from services.findings.reinspections import House, judge
 from services.inspections import cautions
 from services.inspections.cases import Case
+from services.inspections.keeping import keep
 from services.inspections.pictures import Album
 from services.inspections.resolving import Resolved, resolve
 from services.inspections.visiting import visited
+from services.inspections.whole import Whole, verdicts
+from services.rows import insert_new
 from services.rules.clocks import RuleBook
 
 
-async def apply(tx: AsyncSession, case: Case, inspection: Inspection) -> None:
-    """Accept the report into `inspection`, with its officers, answers, visit, findings, verdicts and photos.
+async def apply(tx: AsyncSession, case: Case, inspection: Inspection) -> Whole:
+    """Accept the report into `inspection`, with its officers, answers, visit, findings, verdicts, photos and bytes.
 
     Deadlines, cards and items are judged by the visit's own day. Raises DomainError; the caller decides whether that
     is an answer or a held report, and rolls back to where it was.
@@ -31,17 +37,29 @@ async def apply(tx: AsyncSession, case: Case, inspection: Inspection) -> None:
     inspection.kind = resolved.kind
     inspection.enterprise_id, inspection.region = resolved.enterprise.id, resolved.enterprise.region
     inspection.warnings = _warnings(case, resolved, book, set(items))
+    visit = await visited(tx, case, inspection, resolved, book)
     tx.add(inspection)
-    await tx.flush()
-    await visited(tx, case, inspection, resolved, book)
-    tx.add_all(_officers(inspection, resolved))
-    versions = {code: item.version for code, item in items.items()}
-    tx.add_all([answered(inspection, answer, versions) for answer in answers.values()])
-    await tx.flush()
-    await _findings_and_photos(tx, case, inspection, items)
+    versions = {code: worded.item.version for code, worded in items.items()}
+    whole = Whole(
+        inspection=inspection,
+        enterprise_name=resolved.enterprise.name,
+        inspectors=_officers(inspection, resolved),
+        answers=[answered(inspection, answers[item], versions) for item in sorted(answers)],
+        findings=_findings(tx, case, inspection, items, resolved.enterprise.main_industry),
+        visit=visit,
+    )
+    tx.add_all([row for row, _ in whole.inspectors])
+    tx.add_all(whole.answers)
+    if not case.is_release:  # a held report's bytes are kept since it came
+        keep(tx, case, inspection, EventKind.INSPECTION_REPORTED)
+    await insert_new(tx)
+    await _verdicts_and_photos(tx, case, inspection)
+    if case.report.reinspections:
+        whole.verdicts = await verdicts(tx, inspection.id)
+    return whole
 
 
-def answered(inspection: Inspection, answer: AnswerReported, versions: dict[str, int]) -> Answer:
+def answered(inspection: Inspection, answer: AnswerReported, versions: Mapping[str, int]) -> Answer:
     """An answer with the version of the words it answered: the phone's own, else the one in force that day."""
     return Answer(
         inspection_id=inspection.id,
@@ -52,15 +70,28 @@ def answered(inspection: Inspection, answer: AnswerReported, versions: dict[str,
     )
 
 
-async def _findings_and_photos(
-    tx: AsyncSession, case: Case, inspection: Inspection, items: dict[str, ChecklistItem]
-) -> None:
+def _findings(
+    tx: AsyncSession, case: Case, inspection: Inspection, items: Mapping[str, Worded], main_industry: str
+) -> Sequence[Finding]:
+    return [
+        register(
+            tx,
+            case.author,
+            inspection,
+            finding,
+            items.get(finding.item) if finding.item else None,
+            main_industry,
+            position=position,
+            at=case.at,
+        )
+        for position, finding in enumerate(case.report.findings)
+    ]
+
+
+async def _verdicts_and_photos(tx: AsyncSession, case: Case, inspection: Inspection) -> None:
     album = Album(inspection, case.report.photos)
-    for position, finding in enumerate(case.report.findings):
-        item = items.get(finding.item) if finding.item else None
-        await register(tx, case.author, inspection, finding, item, position=position, at=case.at)
+    for finding in case.report.findings:
         album.of_finding(finding)
-    await tx.flush()
     house = House(by_others=case.others_reinspect)
     for verdict in sorted(case.report.reinspections, key=lambda verdict: verdict.finding_id):  # one order of locks
         await judge(tx, case.author, inspection, verdict, house=house, at=case.at)
@@ -69,14 +100,17 @@ async def _findings_and_photos(
     await album.name(tx, case.author, at=case.at)
 
 
-def _officers(inspection: Inspection, resolved: Resolved) -> list[InspectionInspector]:
+def _officers(inspection: Inspection, resolved: Resolved) -> Sequence[tuple[InspectionInspector, str]]:
     return [
-        InspectionInspector(
-            inspection_id=inspection.id,
-            user_id=inspector.user_id,
-            position=position,
-            card_number=inspector.card_number,
-            card_valid=inspector.card_valid,
+        (
+            InspectionInspector(
+                inspection_id=inspection.id,
+                user_id=inspector.user_id,
+                position=position,
+                card_number=inspector.card_number,
+                card_valid=inspector.card_valid,
+            ),
+            inspector.name,
         )
         for position, inspector in enumerate(resolved.inspectors)
     ]

@@ -21,17 +21,16 @@ from models.inspections import (
     InspectionSummaryRead,
     InspectionVisitRead,
     InspectorRead,
-    ReinspectionResult,
     VerdictRead,
 )
 from models.photos import PhotoUse
 from models.shapes import LocationRead
-from models.users import User
 from models.visits import Visit
 from models.words import Role
 from services import limits
 from services.access import Actor
 from services.inspections.queries import counts
+from services.inspections.whole import Whole, whole
 from services.photos.naming import is_missing
 from services.visits import approval_due
 
@@ -40,38 +39,59 @@ async def summaries(tx: AsyncSession, rows: Sequence[Inspection]) -> list[Inspec
     """A page of the list; three questions for any number of rows."""
     findings, missing = await counts(tx, [row.id for row in rows])
     names = await _enterprise_names(tx, {row.enterprise_id for row in rows if row.enterprise_id is not None})
-    return [_summary(row, findings.get(row.id, 0), missing.get(row.id, 0), names) for row in rows]
+    return [
+        _summary(
+            row,
+            None if row.enterprise_id is None else names.get(row.enterprise_id),
+            findings.get(row.id, 0),
+            missing.get(row.id, 0),
+        )
+        for row in rows
+    ]
 
 
 async def shown(tx: AsyncSession, actor: Actor, row: Inspection) -> InspectionRead | InspectedRead:
     """One inspection for this reader; an enterprise is not told of visits, reasons, warnings and notes."""
-    [summary] = await summaries(tx, [row])
-    photos = await _photos(tx, row.id)
+    return await shown_whole(tx, actor, await whole(tx, row))
+
+
+async def shown_whole(tx: AsyncSession, actor: Actor, whole: Whole) -> InspectionRead | InspectedRead:
+    """The same, of what is in hand already."""
+    row, photos = whole.inspection, await _photos(tx, whole.inspection.id)
+    missing = [photo.id for photo in photos if not photo.stored]
+    summary = _summary(row, whole.enterprise_name, len(whole.findings), len(missing))
     inspected = InspectedRead(
-        **summary.model_dump(),
+        **dict(summary),
         left_at=row.left_at,
         credentials_shown=row.credentials_shown,
         unit_signed=row.unit_signed,
         refusal_note=row.refusal_note,
-        inspectors=await _inspectors(tx, row.id),
-        answers=await _answers(tx, row.id),
-        findings=await _findings(tx, row.id),
-        reinspections=await _verdicts(tx, row.id),
+        inspectors=[_inspector(inspector, name) for inspector, name in whole.inspectors],
+        answers=[_answer(answer) for answer in whole.answers],
+        findings=[_finding(finding) for finding in whole.findings],
+        reinspections=[VerdictRead(**verdict.model_dump(include=VERDICT)) for verdict in whole.verdicts],
         photos=photos,
-        missing_photos=[photo.id for photo in photos if not photo.stored],
+        missing_photos=missing,
     )
-    return inspected if actor.role is Role.ENTERPRISE else await _whole(tx, row, inspected)
-
-
-async def _whole(tx: AsyncSession, row: Inspection, inspected: InspectedRead) -> InspectionRead:
-    own = InspectionRead.model_fields.keys() - InspectedRead.model_fields.keys() - {"visit", "location"}
-    parts = {name: getattr(inspected, name) for name in InspectedRead.model_fields}
+    if actor.role is Role.ENTERPRISE:
+        return inspected
+    visit = None if whole.visit is None else await _visit(tx, whole.visit)
     return InspectionRead(
-        **parts, **row.model_dump(include=own), visit=await _visit(tx, row.visit_id), location=LocationRead.of(row)
+        **dict(inspected), **row.model_dump(include=OFFICE_ONLY), visit=visit, location=LocationRead.of(row)
     )
 
 
-def _summary(row: Inspection, findings: int, missing: int, names: dict[UUID, str]) -> InspectionSummaryRead:
+PHOTOS = (
+    sa.select(PhotoUse, is_missing())
+    .where(col(PhotoUse.inspection_id) == sa.bindparam("inspection_id"))
+    .order_by(col(PhotoUse.finding_id).nulls_last(), col(PhotoUse.position), col(PhotoUse.photo_id))
+)
+OFFICE_ONLY = InspectionRead.model_fields.keys() - InspectedRead.model_fields.keys() - {"visit", "location"}
+VERDICT = set(VerdictRead.model_fields)
+FINDING = InspectionFindingRead.model_fields.keys() - {"grade_label", "state_label"}
+
+
+def _summary(row: Inspection, enterprise_name: str | None, findings: int, missing: int) -> InspectionSummaryRead:
     return InspectionSummaryRead(
         id=row.id,
         kind=row.kind,
@@ -79,7 +99,7 @@ def _summary(row: Inspection, findings: int, missing: int, names: dict[UUID, str
         state=row.state,
         state_label=row.state.label,
         enterprise_id=row.enterprise_id,
-        enterprise_name=None if row.enterprise_id is None else names.get(row.enterprise_id),
+        enterprise_name=enterprise_name,
         region=row.region,
         arrived_at=row.arrived_at,
         received_at=row.received_at,
@@ -95,72 +115,42 @@ async def _enterprise_names(tx: AsyncSession, ids: set[UUID]) -> dict[UUID, str]
     return dict((await tx.execute(query)).all())
 
 
-async def _visit(tx: AsyncSession, visit_id: UUID | None) -> InspectionVisitRead | None:
-    visit = None if visit_id is None else await tx.get(Visit, visit_id)
-    if visit is None:
-        return None
-    book = await limits.rule_book(tx) if visit.approve_by is not None and visit.approved_at is None else None
+async def _visit(tx: AsyncSession, visit: Visit) -> InspectionVisitRead:
+    is_awaited = visit.approve_by is not None and visit.approved_at is None
     return InspectionVisitRead(
         id=visit.id,
         state=visit.state,
         state_label=visit.state.label,
         approved_at=visit.approved_at,
-        approval_due=approval_due(visit, book),
+        approval_due=approval_due(visit, await limits.rule_book(tx) if is_awaited else None),
     )
 
 
-async def _inspectors(tx: AsyncSession, inspection_id: UUID) -> list[InspectorRead]:
-    query = (
-        sa.select(InspectionInspector, col(User.name))
-        .join(User, col(User.id) == col(InspectionInspector.user_id))
-        .where(col(InspectionInspector.inspection_id) == inspection_id)
-        .order_by(col(InspectionInspector.position))
+def _inspector(row: InspectionInspector, name: str) -> InspectorRead:
+    return InspectorRead(user_id=row.user_id, name=name, card_number=row.card_number, card_valid=row.card_valid)
+
+
+def _answer(row: Answer) -> AnswerRead:
+    return AnswerRead(
+        item=row.item,
+        item_version=row.item_version,
+        result=row.result,
+        result_label=row.result.label,
+        note=row.note,
     )
-    return [
-        InspectorRead(user_id=row.user_id, name=name, card_number=row.card_number, card_valid=row.card_valid)
-        for row, name in (await tx.execute(query)).all()
-    ]
 
 
-async def _answers(tx: AsyncSession, inspection_id: UUID) -> list[AnswerRead]:
-    query = sa.select(Answer).where(col(Answer.inspection_id) == inspection_id).order_by(col(Answer.item))
-    return [
-        AnswerRead(
-            item=row.item,
-            item_version=row.item_version,
-            result=row.result,
-            result_label=row.result.label,
-            note=row.note,
-        )
-        for row in (await tx.scalars(query)).all()
-    ]
-
-
-async def _findings(tx: AsyncSession, inspection_id: UUID) -> list[InspectionFindingRead]:
-    query = sa.select(Finding).where(col(Finding.inspection_id) == inspection_id).order_by(col(Finding.position))
-    labels = {"grade_label", "state_label"}
-    return [
-        InspectionFindingRead(
-            **row.model_dump(include=InspectionFindingRead.model_fields.keys() - labels),
-            grade_label=row.grade.label,
-            state_label=row.state.label,
-        )
-        for row in (await tx.scalars(query)).all()
-    ]
-
-
-async def _verdicts(tx: AsyncSession, inspection_id: UUID) -> list[VerdictRead]:
-    query = sa.select(ReinspectionResult).where(col(ReinspectionResult.inspection_id) == inspection_id)
-    rows = await tx.scalars(query.order_by(col(ReinspectionResult.finding_id)))
-    return [VerdictRead(**row.model_dump(include=set(VerdictRead.model_fields))) for row in rows.all()]
+def _finding(row: Finding) -> InspectionFindingRead:
+    return InspectionFindingRead(
+        **row.model_dump(include=FINDING), grade_label=row.grade.label, state_label=row.state.label
+    )
 
 
 async def _photos(tx: AsyncSession, inspection_id: UUID) -> list[InspectionPhotoRead]:
     """One entry a photo, whatever names it; it is stored when it is so for each that names it."""
-    query = sa.select(PhotoUse, is_missing()).where(col(PhotoUse.inspection_id) == inspection_id)
-    order = (col(PhotoUse.finding_id).nulls_last(), col(PhotoUse.position), col(PhotoUse.photo_id))
+    rows = await tx.execute(PHOTOS, {"inspection_id": inspection_id})
     entries: dict[UUID, InspectionPhotoRead] = {}
-    for use, missing in (await tx.execute(query.order_by(*order))).all():
+    for use, missing in rows.all():
         known = entries.get(use.photo_id)
         others = known.finding_ids if known else []
         entries[use.photo_id] = InspectionPhotoRead(

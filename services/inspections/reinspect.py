@@ -8,14 +8,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from models.findings import Finding
 from models.inspections import Inspection
 from models.reports import ReinspectionReported, ReinspectionWrite, Report, ReportedLocation
-from models.words import EventKind, InspectionKind, InspectionState
+from models.words import InspectionKind, InspectionState
 from services import acts
 from services.access import Actor, Deed, get_for
 from services.findings.moves import refuse_stale
 from services.inspections.apply import apply
 from services.inspections.cases import Case, drafted
 from services.inspections.parsing import read_sent
-from services.inspections.submit import keep
 from services.photos.naming import lock_photos
 from services.rules.canonical import canonical_json
 
@@ -46,7 +45,6 @@ async def reinspect(
     case = Case(read_sent(raw, Report), actor, received_at=at, at=at, others_reinspect=others_reinspect)
     inspection = drafted(case, begun.id, InspectionState.ACCEPTED)
     await apply(tx, case, inspection)
-    await keep(tx, case, inspection, EventKind.INSPECTION_REPORTED)
     return finding, inspection, True
 
 

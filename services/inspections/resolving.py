@@ -31,6 +31,7 @@ class Inspector:
     """One person who inspected; `card_valid` on the visit's own day, for a role that inspects at all."""
 
     user_id: UUID
+    name: str
     card_number: str | None
     card_valid: bool
 
@@ -80,7 +81,7 @@ async def _inspectors(tx: AsyncSession, case: Case, reasons: list[str]) -> list[
 
 def _inspector(officer: Actor, case: Case) -> Inspector:
     valid = officer.may(Deed.REPORT_INSPECTION) and officer.has_valid_card(case.day)
-    return Inspector(officer.id, officer.card_number, valid)
+    return Inspector(officer.id, officer.name, officer.card_number, valid)
 
 
 def _kind(case: Case, inspectors: list[Inspector], reasons: list[str]) -> InspectionKind:

@@ -1,7 +1,6 @@
 """A phone reports a visit: accepted, or held whole with the reasons, and in either case kept byte for byte."""
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime
 from uuid import UUID
 
 import psycopg.errors
@@ -12,16 +11,18 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from models.enterprises import Enterprise
-from models.inspections import Inspection, InspectionVersion
+from models.inspections import Inspection
 from models.words import EventKind, InspectionState
-from services import acts, events
+from services import acts
 from services.access import Actor, Deed, get_for, sees
 from services.errors import Absent, Conflict, DomainError, Forbidden, Gone, IdTaken, Invalid, InvalidInput, NotFound
 from services.inspections.apply import apply
 from services.inspections.cases import Case, drafted
 from services.inspections.errors import NotApplicable
+from services.inspections.keeping import keep
 from services.inspections.pictures import Album, hide
-from services.photos.arrival import Arrived, arrive
+from services.inspections.whole import Whole, whole
+from services.photos.arrival import Arrived, arrive_all
 from services.photos.naming import lock_photos
 
 HOLDABLE = (Absent, Conflict, Forbidden, Gone, Invalid)
@@ -35,7 +36,7 @@ class ReportContent(BaseModel):
     content_sha256: str
 
 
-async def submit(tx: AsyncSession, actor: Actor, case: Case, photos: Sequence[Arrived] = ()) -> tuple[Inspection, bool]:
+async def submit(tx: AsyncSession, actor: Actor, case: Case, photos: Sequence[Arrived] = ()) -> tuple[Whole, bool]:
     """The inspection, and whether this call made it. Photos that come with a repeat are taken as well.
 
     Raises NotAllowed, IdConflict, IdTaken, InProgress, DigestNotDeclared.
@@ -47,22 +48,10 @@ async def submit(tx: AsyncSession, actor: Actor, case: Case, photos: Sequence[Ar
     if begun.is_new:
         inspection = await _accepted_or_held(tx, case, begun.id)
     else:
-        inspection = await _known(tx, actor, begun.id)
-    for photo in photos:
-        await arrive(tx, actor, photo, at=case.at)
+        inspection = await whole(tx, await _known(tx, actor, begun.id))
+    if photos:
+        await arrive_all(tx, actor, photos, at=case.at)
     return inspection, begun.is_new
-
-
-def version_row(inspection: Inspection, raw: bytes, sender: Actor, sha256: bytes, at: datetime) -> InspectionVersion:
-    """The newest version, exactly as it was sent."""
-    return InspectionVersion(
-        inspection_id=inspection.id,
-        version=inspection.version,
-        raw=raw,
-        sha256=sha256,
-        sent_by=sender.id,
-        received_at=at,
-    )
 
 
 def reasons_of(error: DomainError) -> list[str]:
@@ -74,22 +63,19 @@ def reasons_of(error: DomainError) -> list[str]:
     return [error.code]
 
 
-async def _accepted_or_held(tx: AsyncSession, case: Case, inspection_id: UUID) -> Inspection:
-    inspection = drafted(case, inspection_id, InspectionState.ACCEPTED)
+async def _accepted_or_held(tx: AsyncSession, case: Case, inspection_id: UUID) -> Whole:
     try:
         async with tx.begin_nested():
-            await apply(tx, case, inspection)
-            await keep(tx, case, inspection, EventKind.INSPECTION_REPORTED)
+            return await apply(tx, case, drafted(case, inspection_id, InspectionState.ACCEPTED))
     except HOLDABLE as error:
         return await _held(tx, case, inspection_id, reasons_of(error))
     except IntegrityError as error:  # an id taken by somebody who committed a moment ago
         if not isinstance(error.orig, psycopg.errors.UniqueViolation):
             raise
         return await _held(tx, case, inspection_id, [IdTaken.code])
-    return inspection
 
 
-async def _held(tx: AsyncSession, case: Case, inspection_id: UUID, reasons: Iterable[str]) -> Inspection:
+async def _held(tx: AsyncSession, case: Case, inspection_id: UUID, reasons: Iterable[str]) -> Whole:
     """Stored whole, nothing of it applied. An enterprise out of sight leaves no trace that an unknown one would not."""
     inspection = drafted(case, inspection_id, InspectionState.HELD)
     inspection.held_reasons = list(reasons)
@@ -100,8 +86,8 @@ async def _held(tx: AsyncSession, case: Case, inspection_id: UUID, reasons: Iter
     album.of_inspection(sorted(case.report.photo_ids()))
     await album.name(tx, case.author, at=case.at)
     await hide(tx, inspection)
-    await keep(tx, case, inspection, EventKind.INSPECTION_HELD)
-    return inspection
+    keep(tx, case, inspection, EventKind.INSPECTION_HELD)
+    return await whole(tx, inspection)
 
 
 async def _place(tx: AsyncSession, case: Case, inspection: Inspection) -> None:
@@ -111,14 +97,6 @@ async def _place(tx: AsyncSession, case: Case, inspection: Inspection) -> None:
     inspection.held_region = case.author.region if row is None else row[0].region
     if row is not None and row[1]:
         inspection.enterprise_id, inspection.region = row[0].id, row[0].region
-
-
-async def keep(tx: AsyncSession, case: Case, inspection: Inspection, kind: EventKind) -> None:
-    """The report's raw bytes, and the event that tells of it."""
-    sha256 = case.sent.raw_sha256
-    tx.add(version_row(inspection, case.sent.raw, case.author, sha256, case.received_at))
-    events.record(tx, case.author, kind, inspection, at=case.at, beside={"report_sha256": sha256.hex()})
-    await tx.flush()
 
 
 async def _known(tx: AsyncSession, actor: Actor, inspection_id: UUID) -> Inspection:

@@ -20,19 +20,22 @@ URGENT_LEGAL_BASIS = "国办发〔2024〕54号：紧急情况需当场实施的�
 URGENT_TASK_SOURCE = "紧急情况"
 
 
-async def visited(tx: AsyncSession, case: Case, inspection: Inspection, resolved: Resolved, book: RuleBook) -> None:
+async def visited(
+    tx: AsyncSession, case: Case, inspection: Inspection, resolved: Resolved, book: RuleBook
+) -> Visit | None:
     """Link the inspection with its visit, and make one where nobody planned it.
 
     A patrol leaves a planned visit undone; a re-inspection follows from the order and needs no plan of its own.
     """
     due = book.due_time(Rule.URGENT_APPROVAL, inspection.arrived_at)
     approve_by = None if due is None else due.at
-    if resolved.visit is not None:
-        inspection.visit_id = resolved.visit.id
-        if inspection.kind is not InspectionKind.PATROL:
-            await _done(tx, case, resolved.visit, approve_by)
-    elif inspection.kind not in (InspectionKind.PATROL, InspectionKind.REINSPECTION):
-        inspection.visit_id = (await _urgent(tx, case, inspection, resolved, approve_by)).id
+    visit = resolved.visit
+    if visit is not None and inspection.kind is not InspectionKind.PATROL:
+        await _done(tx, case, visit, approve_by)
+    elif visit is None and inspection.kind not in (InspectionKind.PATROL, InspectionKind.REINSPECTION):
+        visit = _urgent(tx, case, inspection, resolved, approve_by)
+    inspection.visit_id = None if visit is None else visit.id
+    return visit
 
 
 async def _done(tx: AsyncSession, case: Case, seen: Visit, approve_by: datetime | None) -> None:
@@ -50,10 +53,9 @@ async def _done(tx: AsyncSession, case: Case, seen: Visit, approve_by: datetime 
         visit.approve_by = approve_by
     visit.version += 1
     events.record(tx, case.author, EventKind.VISIT_DONE, visit, before=before, at=case.at)
-    await tx.flush()
 
 
-async def _urgent(
+def _urgent(
     tx: AsyncSession, case: Case, inspection: Inspection, resolved: Resolved, approve_by: datetime | None
 ) -> Visit:
     """A visit that is approved after it was done, by anyone who may, but not by who reported it."""
@@ -74,7 +76,6 @@ async def _urgent(
         arrived_at=inspection.arrived_at,
     )
     tx.add(visit)
-    await tx.flush()
     people = [inspector.user_id for inspector in resolved.inspectors]
     tx.add_all([VisitInspector(visit_id=visit.id, user_id=user_id) for user_id in people])
     events.record(tx, case.author, EventKind.VISIT_PLANNED, visit, at=case.at, beside={"inspectors": people})

@@ -45,7 +45,7 @@ async def make_order_paper(context: JobContext, *, order_id: str) -> None:
 
 async def ask_for_paper(tx: AsyncSession, order_id: UUID) -> None:
     """Let the worker make it; quiet when it is asked already."""
-    await defer(tx, make_order_paper, f"make_order_paper:{order_id}", order_id=order_id)
+    await defer(tx, make_order_paper, {f"make_order_paper:{order_id}": {"order_id": str(order_id)}})
 
 
 async def _keep(workshop: Workshop, order_id: UUID, made: Made) -> None:

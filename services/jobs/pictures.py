@@ -1,5 +1,7 @@
 """Job: the thumb and the screen picture of a photo."""
 
+from collections.abc import Collection
+
 import sqlalchemy as sa
 import structlog
 from procrastinate import JobContext
@@ -43,9 +45,9 @@ async def make_pictures(context: JobContext, *, sha256: str) -> None:
         await _give_up(workshop, sha256)
 
 
-async def ask_for_pictures(tx: AsyncSession, sha256: str) -> None:
+async def ask_for_pictures(tx: AsyncSession, sha256s: Collection[str]) -> None:
     """Let the worker make what is missing; quiet when it is asked already."""
-    await defer(tx, make_pictures, f"make_pictures:{sha256}", sha256=sha256)
+    await defer(tx, make_pictures, {f"make_pictures:{sha256}": {"sha256": sha256} for sha256 in sorted(sha256s)})
 
 
 def original_of(photo: Photo) -> Original:

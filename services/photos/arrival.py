@@ -1,7 +1,7 @@
 """A photo's bytes are on disk: the row that says so, whether its record came first or comes later."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from uuid import UUID
 
@@ -19,6 +19,10 @@ from services.photos.errors import DigestNotDeclared
 from services.photos.ingest import Picture
 from services.photos.naming import detach, lock_photos
 from services.photos.store import Kept
+from services.rows import insert_new
+
+KNOWN = sa.select(col(Photo.sha256)).where(col(Photo.sha256).in_(sa.bindparam("sha256s", expanding=True))).distinct()
+NAMED_AGAIN = sa.delete(Orphan).where(col(Orphan.sha256).in_(sa.bindparam("sha256s", expanding=True)))
 
 
 @dataclass(frozen=True)
@@ -30,13 +34,13 @@ class Arrived:
     picture: Picture
 
 
-@dataclass(frozen=True)
+@dataclass
 class _Place:
     """What stands under a photo's id before bytes come: the records that name it, those in sight, the photo if any."""
 
-    uses: Sequence[PhotoUse]
-    seen: Sequence[PhotoUse]
     stored: Photo | None
+    uses: list[PhotoUse] = field(default_factory=list)
+    seen: list[PhotoUse] = field(default_factory=list)
 
 
 async def arrive(tx: AsyncSession, actor: Actor, arrived: Arrived, *, at: datetime) -> tuple[Photo, bool]:
@@ -46,20 +50,34 @@ async def arrive(tx: AsyncSession, actor: Actor, arrived: Arrived, *, at: dateti
     Raises NotAllowed, IdTaken, IdConflict, DigestNotDeclared.
     """
     await lock_photos(tx, [arrived.photo_id])
-    stored = await place_for(tx, actor, arrived.photo_id, arrived.kept.sha256)
-    if stored is not None and stored.sha256 == arrived.kept.sha256:
-        return stored, False
-    if stored is not None:
-        await detach(tx, actor, stored, at=at)
-    photo = _photo(actor, arrived, at)
-    known = await tx.scalar(sa.select(sa.exists().where(col(Photo.sha256) == photo.sha256)))
-    tx.add(photo)
-    events.record(tx, actor, EventKind.PHOTO_STORED, photo, at=at)
-    await tx.execute(sa.delete(Orphan).where(col(Orphan.sha256) == photo.sha256))
-    await tx.flush()
-    if not known:  # the first photo of these bytes asked already
-        await ask_for_pictures(tx, photo.sha256)
-    return photo, True
+    [answer] = await arrive_all(tx, actor, [arrived], at=at)
+    return answer
+
+
+async def arrive_all(
+    tx: AsyncSession, actor: Actor, photos: Sequence[Arrived], *, at: datetime
+) -> list[tuple[Photo, bool]]:
+    """The same for many, which the caller has locked (`lock_photos`): all of them, or an error."""
+    places = await _places(tx, actor, {arrived.photo_id for arrived in photos})
+    known = await _known(tx, {arrived.kept.sha256 for arrived in photos})
+    answers: list[tuple[Photo, bool]] = []
+    for arrived in photos:
+        place = places[arrived.photo_id]
+        stored = _admitted(actor, place, arrived.kept.sha256)
+        is_new = stored is None or stored.sha256 != arrived.kept.sha256
+        if is_new and stored is not None:
+            await detach(tx, actor, stored, at=at)
+        if stored is None or is_new:
+            place.stored = stored = _photo(actor, arrived, at)
+            tx.add(stored)
+            events.record(tx, actor, EventKind.PHOTO_STORED, stored, at=at)
+        answers.append((stored, is_new))
+    await insert_new(tx)
+    new = {photo.sha256 for photo, is_new in answers if is_new}
+    if new:
+        await tx.execute(NAMED_AGAIN, {"sha256s": list(new)})
+        await ask_for_pictures(tx, new - known)  # the first photo of the same bytes asked already
+    return answers
 
 
 async def place_for(tx: AsyncSession, actor: Actor, photo_id: UUID, sha256: str) -> Photo | None:
@@ -68,8 +86,15 @@ async def place_for(tx: AsyncSession, actor: Actor, photo_id: UUID, sha256: str)
     Raises NotAllowed; IdTaken when what stands under the id is out of the actor's sight; IdConflict when other bytes
     came before; DigestNotDeclared when the records that name it want others.
     """
+    places = await _places(tx, actor, {photo_id})
+    return _admitted(actor, places[photo_id], sha256)
+
+
+def _admitted(actor: Actor, place: _Place, sha256: str) -> Photo | None:
     actor.require(Deed.STORE_PHOTO)
-    place = await _place(tx, actor, photo_id)
+    is_mine = place.stored is not None and place.stored.uploaded_by == actor.id
+    if not place.seen and not is_mine and (place.uses or place.stored is not None):
+        raise IdTaken
     if place.stored is not None and place.stored.sha256 == sha256:
         return place.stored
     if place.uses and not any(_takes(actor, use, sha256) for use in place.uses):
@@ -79,16 +104,21 @@ async def place_for(tx: AsyncSession, actor: Actor, photo_id: UUID, sha256: str)
     return place.stored
 
 
-async def _place(tx: AsyncSession, actor: Actor, photo_id: UUID) -> _Place:
-    """Raises IdTaken unless the actor sees a record that names the photo, or sent it, or nothing is there."""
-    query = sa.select(PhotoUse, sees_use(actor)).where(col(PhotoUse.photo_id) == photo_id)
-    named = (await tx.execute(query)).all()
-    seen = [use for use, in_sight in named if in_sight]
-    stored = await tx.get(Photo, photo_id)
-    is_mine = stored is not None and stored.uploaded_by == actor.id
-    if not seen and not is_mine and (named or stored is not None):
-        raise IdTaken
-    return _Place([use for use, _ in named], seen, stored)
+async def _places(tx: AsyncSession, actor: Actor, photo_ids: Collection[UUID]) -> dict[UUID, _Place]:
+    stored = await tx.scalars(sa.select(Photo).where(col(Photo.id).in_(photo_ids)))
+    photos = {photo.id: photo for photo in stored.all()}
+    places = {photo_id: _Place(photos.get(photo_id)) for photo_id in photo_ids}
+    named = sa.select(PhotoUse, sees_use(actor)).where(col(PhotoUse.photo_id).in_(photo_ids))
+    for use, in_sight in (await tx.execute(named)).all():
+        places[use.photo_id].uses.append(use)
+        if in_sight:
+            places[use.photo_id].seen.append(use)
+    return places
+
+
+async def _known(tx: AsyncSession, sha256s: Collection[str]) -> set[str]:
+    """Those of which there is a photo already."""
+    return set((await tx.scalars(KNOWN, {"sha256s": list(sha256s)})).all())
 
 
 def _refusal(seen: Sequence[PhotoUse]) -> DigestNotDeclared | IdTaken:

@@ -22,6 +22,18 @@ from services import events
 from services.access import Actor, takes_hold
 from services.events import Snapshot
 
+NAMED = insert(PhotoUse).on_conflict_do_nothing()
+SENT_UNUSED = sa.select(Photo).where(
+    col(Photo.id).in_(sa.bindparam("photo_ids", expanding=True)),
+    col(Photo.uploaded_by) == sa.bindparam("sender_id"),
+    ~sa.exists().where(col(PhotoUse.photo_id) == col(Photo.id)),
+)
+LOCKED = sa.select(
+    sa.func.pg_advisory_xact_lock(
+        sa.func.unnest(sa.bindparam("numbers", type_=sa.ARRAY(sa.BigInteger))).column_valued("number")
+    )
+)
+
 
 @dataclass(frozen=True)
 class PhotoNamed:
@@ -72,7 +84,7 @@ async def name_photos(
         for photo in named
     ]
     await _detach_others(tx, actor, named, at=at)
-    await tx.execute(insert(PhotoUse).values(rows).on_conflict_do_nothing())
+    await tx.execute(NAMED, rows)
 
 
 async def lock_photos(tx: AsyncSession, photo_ids: Collection[UUID]) -> None:
@@ -82,9 +94,8 @@ async def lock_photos(tx: AsyncSession, photo_ids: Collection[UUID]) -> None:
     """
     if not photo_ids:
         return
-    keys = sorted({int.from_bytes(photo_id.bytes[8:], "big", signed=True) for photo_id in photo_ids})
-    numbers = sa.func.unnest(sa.cast(keys, sa.ARRAY(sa.BigInteger))).column_valued("number")
-    await tx.execute(sa.select(sa.func.pg_advisory_xact_lock(numbers)))
+    numbers = sorted({int.from_bytes(photo_id.bytes[8:], "big", signed=True) for photo_id in photo_ids})
+    await tx.execute(LOCKED, {"numbers": numbers})
 
 
 def is_missing() -> ColumnElement[bool]:
@@ -107,9 +118,8 @@ async def _detach_others(tx: AsyncSession, actor: Actor, named: Sequence[PhotoNa
     declared = {photo.id: photo.declared.sha256 for photo in named if photo.declared and photo.declared.sha256}
     if not declared:
         return
-    used = sa.exists().where(col(PhotoUse.photo_id) == col(Photo.id))
-    mine = sa.select(Photo).where(col(Photo.id).in_(declared), col(Photo.uploaded_by) == actor.id, ~used)
-    for photo in (await tx.scalars(mine)).all():
+    mine = await tx.scalars(SENT_UNUSED, {"photo_ids": list(declared), "sender_id": actor.id})
+    for photo in mine.all():
         if photo.sha256 != declared[photo.id]:
             await detach(tx, actor, photo, at=at)
 

@@ -3,7 +3,7 @@
 An office that stops between the last two steps leaves a file without a row, and the announcement lets it be swept.
 """
 
-from collections.abc import AsyncIterable, AsyncIterator
+from collections.abc import AsyncIterable, AsyncIterator, Collection
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -56,15 +56,18 @@ async def receive(
 async def announce(tx: AsyncSession, actor: Actor, received: Received, *, at: datetime) -> None:
     """To be committed before `keep`. Raises what `place_for` raises: what cannot be stored is not kept either."""
     await place_for(tx, actor, received.photo_id, received.incoming.sha256)
-    await expect(tx, received.incoming.sha256, at=at)
+    await expect(tx, {received.incoming.sha256}, at=at)
 
 
-async def expect(tx: AsyncSession, sha256: str, *, at: datetime) -> None:
-    """Until a row names these bytes they count as an orphan, swept after 90 days, should that row never come."""
-    if await tx.scalar(sa.select(sa.exists().where(col(Photo.sha256) == sha256))):
-        return
-    orphan = insert(Orphan).values(sha256=sha256, orphaned_at=at)
-    await tx.execute(orphan.on_conflict_do_update(index_elements=["sha256"], set_={"orphaned_at": at}))
+async def expect(tx: AsyncSession, sha256s: Collection[str], *, at: datetime) -> None:
+    """Until a row names these bytes they count as orphans, swept after 90 days, should that row never come."""
+    given = sa.func.unnest(sa.cast(sorted(sha256s), sa.ARRAY(sa.Text))).column_valued("given")  # one order of locks
+    is_named = sa.exists().where(col(Photo.sha256) == given)
+    unnamed = sa.select(given, sa.literal(at, sa.DateTime(timezone=True))).where(~is_named)
+    orphans = insert(Orphan).from_select(["sha256", "orphaned_at"], unnamed)
+    await tx.execute(
+        orphans.on_conflict_do_update(index_elements=["sha256"], set_={"orphaned_at": orphans.excluded.orphaned_at})
+    )
 
 
 async def keep(store: Store, received: Received) -> Arrived:

@@ -209,9 +209,18 @@ async def test_a_phone_that_is_refused_early_is_heard_out_so_that_it_hears_why(w
     assert line.answers[0]["status"] == 409
 
 
-async def test_photos_of_a_report_that_is_refused_after_them_are_swept_some_day(world: World) -> None:
+async def test_photos_of_a_report_that_cannot_be_read_are_not_kept(world: World) -> None:
     inspector, picture = await world.inspector(), shot()
     answer = await with_photos(inspector, {"id": "no report at all"}, [picture])
     assert answer.status_code == 422
+    assert not on_disk(world, picture.data).exists()
+
+
+async def test_photos_of_a_report_that_is_refused_after_them_are_swept_some_day(world: World) -> None:
+    inspector, picture = await world.inspector(), shot()
+    body = report_body(world, await world.enterprise(), [inspector])
+    assert (await with_photos(inspector, body, [])).status_code == 201
+    answer = await with_photos(inspector, {**body, "note": "另一份"}, [picture])
+    assert answer.status_code == 409
     assert await rows(world, picture.data) == 0
     assert await is_orphan(world, picture.data)

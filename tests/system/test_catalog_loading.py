@@ -76,9 +76,9 @@ async def test_an_answer_finds_the_words_of_its_day_and_a_dropped_item_its_last_
     codes = ["MIXD01", "MIXD11", "NONE01"]
     old = await checklists.items_by_code(owner, codes, on=date(2026, 12, 1))
     new = await checklists.items_by_code(owner, codes, on=date(2027, 3, 1))
-    assert (old["MIXD01"].version, old["MIXD01"].text) == (1, "危险物品车间仓库商店与宿舍同楼")
-    assert (new["MIXD01"].version, new["MIXD01"].text) == (2, "新的表述")
-    assert new["MIXD11"].version == 1
+    assert (old["MIXD01"].item.version, old["MIXD01"].item.text) == (1, "危险物品车间仓库商店与宿舍同楼")
+    assert (new["MIXD01"].item.version, new["MIXD01"].item.text) == (2, "新的表述")
+    assert new["MIXD11"].item.version == 1
     assert "NONE01" not in old | new
 
 

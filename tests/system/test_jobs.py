@@ -33,14 +33,14 @@ async def waiting(world: World) -> int:
 
 async def test_a_job_of_a_transaction_that_fails_was_never_asked_for(world: World, worker: Worker) -> None:
     async with world.office.new_session() as tx:
-        await ask_for_pictures(tx, "a" * 64)
+        await ask_for_pictures(tx, {"a" * 64})
         await tx.rollback()
     assert await waiting(world) == 0
 
 
 async def test_a_job_of_a_committed_transaction_runs_once_and_leaves_the_queue(world: World, worker: Worker) -> None:
     async with world.office.new_session.begin() as tx:
-        await ask_for_pictures(tx, "a" * 64)
+        await ask_for_pictures(tx, {"a" * 64})
     assert await waiting(world) == 1
     await worker.run()
     assert await waiting(world) == 0
@@ -48,16 +48,16 @@ async def test_a_job_of_a_committed_transaction_runs_once_and_leaves_the_queue(w
 
 async def test_a_job_asked_for_twice_waits_once_and_spoils_no_transaction(world: World, worker: Worker) -> None:
     async with world.office.new_session.begin() as tx:
-        await ask_for_pictures(tx, "c" * 64)
+        await ask_for_pictures(tx, {"c" * 64})
     async with world.office.new_session.begin() as tx:
-        await ask_for_pictures(tx, "c" * 64)
-        await ask_for_pictures(tx, "d" * 64)
+        await ask_for_pictures(tx, {"c" * 64})
+        await ask_for_pictures(tx, {"d" * 64})
     assert await waiting(world) == 2
 
 
 async def test_a_job_whose_worker_was_pruned_is_put_back_into_the_queue(world: World, worker: Worker) -> None:
     async with world.office.new_session.begin() as tx:
-        await ask_for_pictures(tx, "b" * 64)
+        await ask_for_pictures(tx, {"b" * 64})
         await tx.execute(sa.text("UPDATE procrastinate_jobs SET status = 'doing'"))
     async with world.office.new_session.begin() as tx:
         silent_since = world.clock.now() - timedelta(minutes=1)
