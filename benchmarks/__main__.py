@@ -22,6 +22,7 @@ def main(asked: list[str]) -> None:
         return
     with benched_office() as office, office.worker_at_rest():
         bench = Bench(office, SECONDS)
+        bench.prepare()
         rows = [measure(bench) for name, measure in UNITS.items() if name in (asked or UNITS)]
     print(printed(rows))
     for grown in bench.grown:

@@ -1,5 +1,8 @@
 """What is measured: each unit of an office's work, and its floor."""
 
+import os
+import signal
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -7,17 +10,26 @@ from functools import cached_property
 import psycopg
 
 from benchmarks.floors import served_floor
+from benchmarks.looks import Looks, by_pillow
 from benchmarks.meters import Cost, Meter, forget_peak, resident_mb
-from benchmarks.office import BenchedOffice, plain
-from benchmarks.phones import Phone, closed_loop
+from benchmarks.office import PASSWORD, BenchedOffice, plain
+from benchmarks.phones import Phone, Unit, alone, closed_loop
+from benchmarks.questions import asked_again, statements_of
 from benchmarks.reports import Sender
-from benchmarks.rows import moment
+from benchmarks.rows import Connection, moment
 from benchmarks.shots import exposure
 from benchmarks.table import Grown, Measured
+from benchmarks.years import FINDINGS, fill_years, findings
+from services.auth.hashing import HASHER
+from services.clock import wall_clock
+from services.database import JOBS_SCHEMA
+from services.photos.kinds import Derivative
 
 SMALL_PHOTO, LARGE_PHOTO = (1440, 1080, 200_000), (4000, 3000, 3_000_000)
 REPORTS = "/api/v1/inspections"
 MEMORY_AIM_MB = 60.0
+BY = "by=grade&by=state"
+WAITING = f"SELECT count(*) FROM {JOBS_SCHEMA}.procrastinate_jobs WHERE status = 'todo' AND task_name = 'make_pictures'"
 
 
 @dataclass
@@ -33,12 +45,40 @@ class Bench:
         """Of four inspectors."""
         return self.office.phones()
 
-    def product(self, unit: Callable[[Phone], object], phones: list[Phone]) -> Cost:
-        """Against the office."""
-        return closed_loop(phones, unit, Meter(self.office.api, self.office.postmaster), self.seconds)
+    @cached_property
+    def small(self) -> Sender:
+        """Sends reports with small photos."""
+        return self._sender(SMALL_PHOTO)
 
-    def sender(self, photo: tuple[int, int, int]) -> Sender:
-        """Reports with three such photos each."""
+    @cached_property
+    def large(self) -> Sender:
+        """Sends reports with large photos."""
+        return self._sender(LARGE_PHOTO)
+
+    @cached_property
+    def looks(self) -> Looks:
+        """Large photos that are stored."""
+        return Looks(self.office, self.phones, self.large)
+
+    def prepare(self) -> None:
+        """Years of findings, that lists and statistics have something to look through, and reports their indexes."""
+        self.small(self.phones[0])
+        cells = fill_years(plain(self.office.urls.owner), wall_clock().isoformat())
+        print(f"{FINDINGS} findings, {cells} cells of statistics, {self.seconds:g} s a unit and as much for its floor")
+
+    def product(self, unit: Unit) -> Cost:
+        """Against the office."""
+        return closed_loop(self.phones, unit, Meter(self.office.api, self.office.postmaster), self.seconds)
+
+    def floor(self, unit: Callable[[], object]) -> Cost:
+        """Alone, in this process."""
+        return alone(unit, Meter(None, self.office.postmaster), self.seconds)
+
+    def database(self) -> Connection:
+        """As the service's role."""
+        return psycopg.connect(plain(self.office.urls.service), autocommit=True)
+
+    def _sender(self, photo: tuple[int, int, int]) -> Sender:
         inspectors = [str(phone.get("/api/v1/me")["id"]) for phone in self.phones[:2]]
         seen = self.phones[0].get("/api/v1/enterprises?limit=200&status=active")["items"]
         return Sender(REPORTS, exposure(*photo), inspectors, [one["id"] for one in seen])
@@ -46,28 +86,120 @@ class Bench:
 
 def light(bench: Bench) -> Measured:
     """A report with 3 findings and 3 photos of 200 kB."""
-    return _report(bench, "light", SMALL_PHOTO, aim_ms=8)
+    return _report(bench, "light", bench.small, aim_ms=8)
 
 
 def heavy(bench: Bench) -> Measured:
     """The same with 3 photos of 3 MB; how far the api process grows meanwhile."""
     forget_peak(bench.office.api)
     before = resident_mb(bench.office.api)
-    measured = _report(bench, "heavy", LARGE_PHOTO, aim_ms=35)
+    measured = _report(bench, "heavy", bench.large, aim_ms=35)
     bench.grown.append(Grown("api", before, resident_mb(bench.office.api, "VmHWM"), MEMORY_AIM_MB))
     return measured
 
 
-def _report(bench: Bench, name: str, photo: tuple[int, int, int], aim_ms: float) -> Measured:
-    send = bench.sender(photo)
-    with psycopg.connect(plain(bench.office.urls.service), autocommit=True) as connection:
+def _report(bench: Bench, name: str, send: Sender, aim_ms: float) -> Measured:
+    with bench.database() as connection:
         since = moment(connection)
         send(bench.phones[0])
         until = moment(connection)
-    product = bench.product(send, bench.phones)
+    product = bench.product(send)
     with served_floor(bench.office, since, until) as floor:
         cost = closed_loop(floor.phones(), send, Meter(floor.pid, bench.office.postmaster), bench.seconds)
     return Measured(name, product, cost, aim_ms)
 
 
-UNITS: dict[str, Callable[[Bench], Measured]] = {"light": light, "heavy": heavy}
+def pictures(bench: Bench) -> Measured:
+    """What the worker does later for each of those photos: a thumb and a screen picture of 3 MB."""
+    while _waiting(bench) < 12:
+        bench.large(bench.phones[0])
+    worker = bench.office.worker
+    forget_peak(worker)
+    before, jobs = resident_mb(worker), _waiting(bench)
+    meter = Meter(worker, bench.office.postmaster)
+    os.kill(worker, signal.SIGCONT)
+    time.sleep(bench.seconds)
+    os.kill(worker, signal.SIGSTOP)
+    done = max(1, jobs - _waiting(bench))
+    product = meter.cost([bench.seconds * 1000 / done] * done)
+    bench.grown.append(Grown("worker", before, resident_mb(worker, "VmHWM"), MEMORY_AIM_MB))
+    return Measured(
+        "pictures",
+        product,
+        bench.floor(lambda: by_pillow(bench.looks.one.original, [Derivative.SCREEN, Derivative.THUMB])),
+        None,
+    )
+
+
+def _waiting(bench: Bench) -> int:
+    with bench.database() as connection:
+        found = connection.execute(WAITING).fetchone()
+    assert found is not None
+    return int(str(found[0]))
+
+
+def listed(bench: Bench) -> Measured:
+    """50 findings of a village by deadline."""
+    phone = bench.phones[0]
+    village = phone.get("/api/v1/findings?limit=1")["items"][0]["region"]
+    return _question(bench, "list", f"/api/v1/findings?region={village}&limit=50", aim_ms=3)
+
+
+def statistics(bench: Bench) -> Measured:
+    """The whole town by grade and state, all years."""
+    with bench.database() as connection:
+        counted = bench.phones[0].get(f"/api/v1/statistics?{BY}")["total"]["findings"]
+        assert counted == findings(connection), "the rollup and the findings differ"
+    return _question(bench, "statistics", f"/api/v1/statistics?{BY}", aim_ms=3)
+
+
+def _question(bench: Bench, name: str, path: str, aim_ms: float) -> Measured:
+    product = bench.product(lambda phone: phone.call("GET", path))
+    asked = asked_again(bench.office, statements_of(bench.office, bench.phones[0], path))
+    return Measured(name, product, bench.floor(asked), aim_ms)
+
+
+def thumb_cold(bench: Bench) -> Measured:
+    """The thumb of a photo of 3 MB at its first look."""
+    looks = bench.looks
+    return Measured(
+        "thumb-cold",
+        bench.product(looks.cold),
+        bench.floor(lambda: by_pillow(looks.one.original, [Derivative.THUMB])),
+        40,
+    )
+
+
+def thumb_warm(bench: Bench) -> Measured:
+    """The thumb at every later look."""
+    looks = bench.looks
+    looks.warm(bench.phones[0])
+    product = bench.product(looks.warm)
+    with bench.database() as connection:
+        now = moment(connection)
+    with served_floor(bench.office, now, now) as floor:
+        name = looks.one.thumb.name
+        (floor.folder / name).write_bytes(looks.one.thumb.read_bytes())
+        meter = Meter(floor.pid, bench.office.postmaster)
+        cost = closed_loop(floor.phones(), lambda phone: phone.call("GET", f"/{name}"), meter, bench.seconds)
+    return Measured("thumb-warm", product, cost, 1.5)
+
+
+def sign_in(bench: Bench) -> Measured:
+    """Password for token on a device that the office knows; most of it is argon2."""
+    names = {id(phone): f"demo-inspector{number}" for number, phone in enumerate(bench.phones, start=1)}
+    product = bench.product(lambda phone: phone.sign_in(names[id(phone)], PASSWORD, f"bench-{names[id(phone)]}"))
+    kept = HASHER.hash(PASSWORD)
+    return Measured("sign-in", product, bench.floor(lambda: HASHER.verify(PASSWORD, kept)), None)
+
+
+UNITS: dict[str, Callable[[Bench], Measured]] = {
+    "light": light,
+    "heavy": heavy,
+    "pictures": pictures,
+    "list": listed,
+    "statistics": statistics,
+    "thumb-cold": thumb_cold,
+    "thumb-warm": thumb_warm,
+    "sign-in": sign_in,
+}
