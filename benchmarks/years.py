@@ -6,7 +6,8 @@ from benchmarks.rows import Connection
 
 FINDINGS, PER_INSPECTION, DAYS = 100_000, 4, 5 * 365
 
-# `WHERE n …` ties what is random to each row. One real row is the pattern of all: columns that no list and no statistics look at stay as they were reported.
+# One real row is the pattern of all: columns that no list and no statistics look at stay as they were reported.
+# `WHERE n > 0` ties what is random to each row; without it all rows would get the same.
 INSPECTIONS = """
     WITH pattern AS MATERIALIZED (SELECT inspection AS one FROM inspection WHERE state = 'accepted' LIMIT 1),
     place AS MATERIALIZED (
