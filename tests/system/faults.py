@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import resource
 import shutil
 import signal
 import subprocess
@@ -17,6 +18,7 @@ import pytest
 from sqlalchemy import make_url
 
 from cli.migrate import plain_url
+from services.photos.disk import Disk
 from services.photos.local_store import LocalStore
 from tests.database import TestDatabase
 from tests.photo_disk import WatchedDisk
@@ -148,17 +150,75 @@ class Proxy:
         return loss
 
 
+class FailingDisk(WatchedDisk):
+    """Fails one call once, whichever it is: the n-th from now."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.failed = False
+        self._calls_until_failure = 0
+        self._number = 0
+
+    def fail(self, nth: int, number: int) -> None:
+        """With this errno."""
+        self._calls_until_failure, self._number, self.failed = nth, number, False
+
+    def _step(self, call: str, what: str) -> None:
+        super()._step(call, what)
+        self._calls_until_failure -= 1
+        if self._calls_until_failure == 0:
+            self.failed = True
+            raise OSError(self._number, os.strerror(self._number))
+
+
 @contextmanager
-def watched_disk(world: World) -> Iterator[WatchedDisk]:
-    """The disk under the photo store of an office in this process, to be watched and broken."""
+def disk_under(world: World, disk: Disk) -> Iterator[None]:
+    """The photo store of an office in this process stands on another disk meanwhile."""
     store = world.office.store
     assert isinstance(store, LocalStore)
-    kept, watched = store._disk, WatchedDisk()
-    store._disk = watched
+    kept, store._disk = store._disk, disk
     try:
-        yield watched
+        yield
     finally:
         store._disk = kept
+
+
+@contextmanager
+def file_size_limit(pid: int, most: int) -> Iterator[None]:
+    """No file of a running process may grow over this: a write is cut short there, and the next one fails (EFBIG)."""
+    before = resource.prlimit(pid, resource.RLIMIT_FSIZE)
+    resource.prlimit(pid, resource.RLIMIT_FSIZE, (most, before[1]))
+    try:
+        yield
+    finally:
+        resource.prlimit(pid, resource.RLIMIT_FSIZE, before)
+
+
+@dataclass(frozen=True)
+class TinyDisk:
+    """A file system of few bytes for one office alone, with a filler on it that can be taken away."""
+
+    folder: Path
+    size: int
+    filler: int
+
+    def through(self) -> list[str]:
+        """What to start the office through; skips where no namespace may be made."""
+        space = ["unshare", "--map-root-user", "--mount"]
+        if shutil.which("unshare") is None or subprocess.run([*space, "true"], capture_output=True).returncode != 0:
+            pytest.skip("no user namespace may be made here")
+        self.folder.mkdir()
+        mounts = 'mount -t tmpfs -o size="$1",mode=700 tmpfs "$2" && head -c "$3" /dev/zero > "$2/filler"'
+        sizes = [str(self.size), str(self.folder), str(self.filler)]
+        return [*space, "sh", "-c", f'{mounts} && shift 3 && exec "$@"', "sh", *sizes]
+
+    def seen_by(self, pid: int) -> Path:
+        """The folder as that process has it."""
+        return Path(f"/proc/{pid}/root{self.folder}")
+
+    def make_room(self, pid: int) -> None:
+        """Take the filler away."""
+        (self.seen_by(pid) / "filler").unlink()
 
 
 @contextmanager
@@ -205,3 +265,18 @@ def calls_in(log: Path) -> list[SystemCall]:
             text = start + text.partition("resumed>")[2]
         calls.append(SystemCall(text.partition("(")[0], text, began, number))
     return sorted(calls, key=lambda call: call.began)
+
+
+@contextmanager
+def admin_of(database: TestDatabase) -> Iterator["psycopg.Connection[tuple[object, ...]]"]:
+    """A superuser's session, in which nothing is committed by itself."""
+    with psycopg.connect(plain_url(database.admin_url)) as admin:
+        yield admin
+
+
+def end_sessions(database: TestDatabase, *, waiting_for_a_lock: bool = False) -> int:
+    """PostgreSQL ends the service's sessions, all or those that wait for a lock; how many."""
+    which = "AND wait_event_type = 'Lock'" if waiting_for_a_lock else ""
+    ends = "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = current_database() "
+    with psycopg.connect(plain_url(database.admin_url), autocommit=True) as admin:
+        return len(admin.execute(f"{ends} AND application_name = 'zhicha' {which}").fetchall())

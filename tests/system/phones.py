@@ -3,7 +3,7 @@
 import asyncio
 import json
 import random
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from enum import StrEnum
@@ -19,10 +19,11 @@ from tests.world import Person, World
 
 PHONES = 4
 ENTERPRISES = 12
+PATIENCE_SECONDS = 60
 SIZES = ((80, 60), (320, 240), (640, 480))
 TRY_AGAIN = (423, 503)
 
-Send = Callable[[], Awaitable[httpx.Response]]
+Send = Callable[[], Coroutine[None, None, httpx.Response]]
 
 
 class Way(StrEnum):
@@ -131,7 +132,7 @@ class Phone:
     town: Town
     chance: random.Random
     done: list[Trip] = field(default_factory=list)
-    answers: int = 0
+    heard: asyncio.Event = field(default_factory=asyncio.Event)
     unheard: int = 0
     refused: int = 0
 
@@ -163,7 +164,7 @@ class Phone:
         while True:
             answer = await self._heard(send)
             if answer is not None and answer.status_code in (200, 201):
-                self.answers += 1
+                self.heard.set()
                 return
             await asyncio.sleep(self.chance.uniform(0.05, 0.3))
 
@@ -208,3 +209,15 @@ async def another(town: Town) -> Person:
     """One more inspector of the town."""
     known = town.owner.user
     return await town.world.inspector(card_from=known.card_from, card_to=known.card_to)
+
+
+async def heard_again(phones: list[Phone], *, all_of_them: bool = False) -> None:
+    """One of them, or each, had one more call acknowledged."""
+    for phone in phones:
+        phone.heard.clear()
+    waits = [asyncio.create_task(phone.heard.wait()) for phone in phones]
+    when = asyncio.ALL_COMPLETED if all_of_them else asyncio.FIRST_COMPLETED
+    heard, waiting = await asyncio.wait(waits, timeout=PATIENCE_SECONDS, return_when=when)
+    for wait in waiting:
+        wait.cancel()
+    assert len(heard) == len(phones) if all_of_them else heard, "the office does not answer any more"

@@ -3,44 +3,18 @@
 That a deferred constraint makes it fail is in tests/api/test_promise.py; here the session or the line dies.
 """
 
-from collections import Counter
 from collections.abc import AsyncIterator
 
 import httpx
 import pytest
-from psycopg import sql
 
 from api.app import create_app
 from services.settings import Settings
 from tests.database import TestDatabase
-from tests.makers_photos import image
 from tests.system.faults import Loss, Proxy, backends_die_at_commit
-from tests.system.phones import Form, Town, Trip, town_of
+from tests.system.kept import is_try_again, stands_once
+from tests.system.phones import Form, Town, town_of
 from tests.world import Clock, World
-
-DEEDS = ("inspection.reported", "finding.registered", "photo.stored")
-
-
-async def stands_once(town: Town, database: TestDatabase, trip: Trip, form: Form) -> None:
-    """All that the call brought is there and readable, and happened once."""
-    shots = form.brought(trip)
-    for taken in shots:
-        assert (await image(town.owner, taken.id, "original")).content == taken.data
-    wanted = Counter(f"photo.stored {taken.id}" for taken in shots)
-    if form is not Form.PHOTO:
-        shown = (await town.owner.get(f"/inspections/{trip.id}")).json()
-        assert len(shown["missing_photos"]) == len(trip.shots) - len(shots)
-        wanted[f"inspection.reported {trip.id}"] = 1
-        wanted[f"finding.registered {trip.body['findings'][0]['id']}"] = 1
-    assert happened(database, trip) == wanted
-
-
-def happened(database: TestDatabase, trip: Trip) -> Counter[str]:
-    """Deeds in the log of events by what they were done to."""
-    ids = [trip.id, *[taken.id for taken in trip.shots], *[one["id"] for one in trip.body["findings"]]]
-    events = sql.SQL("SELECT kind || ' ' || subject_id, count(*) FROM event WHERE {} GROUP BY 1")
-    of_these = sql.SQL("subject_id = ANY({}::uuid[]) AND kind = ANY({})")
-    return Counter(dict(database.rows(events.format(of_these.format(ids, list(DEEDS))))))
 
 
 @pytest.fixture
@@ -62,12 +36,6 @@ async def town(database: TestDatabase, settings: Settings, clock: Clock, proxy: 
         httpx.AsyncClient(transport=transport, base_url="http://office.test") as client,
     ):
         yield await town_of(World(client, clock, app.state.office))
-
-
-def is_try_again(answer: httpx.Response) -> None:
-    assert answer.status_code == 503, answer.text
-    assert answer.headers["content-type"] == "application/problem+json"
-    assert int(answer.headers["retry-after"]) > 0
 
 
 @pytest.mark.parametrize("form", Form)

@@ -17,7 +17,7 @@ from cli.migrate import plain_url
 from tests.makers_photos import image
 from tests.makers_reports import Shot
 from tests.system.faults import kill_parts, kill_whole
-from tests.system.phones import Phone, Trip, phones_of
+from tests.system.phones import Phone, Trip, heard_again, phones_of
 from tests.system.served import ServedOffice, end, world_of
 from tests.world import Person
 
@@ -41,7 +41,7 @@ class Rounds:
 
     async def kill_in_work(self, phones: list[Phone]) -> None:
         """At a random moment after the phones were heard again: all of it, or what the head starts again."""
-        await self.heard_again(phones)
+        await heard_again(phones)
         await asyncio.sleep(self._chance.uniform(0, LONGEST_LIFE_SECONDS))
         if self._chance.random() < 0.5:
             await asyncio.to_thread(kill_parts, self.office, "cli.api_process", "postgres")
@@ -49,14 +49,6 @@ class Rounds:
         port = int(self.office.address().rpartition(":")[2])
         await asyncio.to_thread(kill_whole, self.office)
         self.office = ServedOffice(self._data, port)
-
-    async def heard_again(self, phones: list[Phone]) -> None:
-        """The office lives: one more call was acknowledged."""
-        before = sum(phone.answers for phone in phones)
-        async with asyncio.timeout(READY_SECONDS):
-            while sum(phone.answers for phone in phones) == before:
-                assert self.office.head.poll() is None, self.office.said()
-                await asyncio.sleep(0.02)
 
 
 @pytest.mark.timeout(120 + 20 * ROUNDS)
@@ -75,7 +67,7 @@ async def test_a_killed_office_keeps_every_acknowledged_report_with_its_photos_a
                     tasks.create_task(phone.work(home))
                 for _ in range(ROUNDS):
                     await rounds.kill_in_work(phones)
-                await rounds.heard_again(phones)
+                await heard_again(phones)
                 home.set()
             trips = [trip for phone in phones for trip in phone.done]
             unheard = sum(phone.unheard for phone in phones)

@@ -17,7 +17,7 @@ from services.settings import Settings
 from tests.database import TestDatabase
 from tests.makers_reports import Shot
 from tests.photo_disk import WatchedDisk
-from tests.system.faults import SystemCall, calls_in, strace, watched_disk
+from tests.system.faults import SystemCall, calls_in, disk_under, strace
 from tests.system.phones import Form, Town, town_of
 from tests.system.served import ApiAlone, api_alone, world_at
 from tests.world import World
@@ -29,7 +29,8 @@ WATCHED = "trace=write,fsync,fdatasync,rename,renameat,renameat2,sendto,recvfrom
 def disk(world: World) -> Iterator[WatchedDisk]:
     """The disk of the office in this process; commits and answers are written into its steps."""
     engine = world.office.engine.sync_engine
-    with watched_disk(world) as watched:
+    watched = WatchedDisk()
+    with disk_under(world, watched):
 
         def commits(_: object) -> None:
             watched.steps.append("commit")
