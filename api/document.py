@@ -6,10 +6,16 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 from pydantic.json_schema import models_json_schema
 
-from api.problems import HTTP_PROBLEMS, MEDIA_TYPE, declared
+from api.answers import add_answers
+from api.problems import MEDIA_TYPE, merged, problems
 from models import words
 from models.reports import Amendment, Report
 from models.words import Word
+from services.auth import PasswordChangeNeeded
+from services.errors import InProgress, InvalidInput, NotAllowed, NotFound
+from services.tokens import TokenInvalid
+
+Operation = dict[str, Any]
 
 TITLE = "直查 Zhicha"
 DESCRIPTION = """镇安办“四不两直”检查的后台：从手机上报隐患，到责令整改、复查、销号。
@@ -47,13 +53,54 @@ PROBLEM: dict[str, Any] = {
 READ_BY_HAND = (Report, Amendment)
 """Bodies whose raw bytes are kept (api/reports.py): the framework never sees their shapes."""
 
+TAGS = {
+    "登录": "凭证、密码与本人",
+    "服务信息": "服务器时间、版本与各项上限",
+    "人员": "账号、角色、执法证",
+    "隐患": "隐患的一生：登记、责令、整改、复查、销号",
+    "责令整改": "责令限期整改指令书",
+    "文书": "签发的文书（PDF）",
+    "延期": "整改期限的延长",
+    "机关": "执法机关及其权限",
+    "行政区划": "县、镇、村",
+    "部门": "行业部门及其主管的行业",
+    "行业与检查表": "行业领域、检查表、检查项",
+    "企业台账": "企业和场所，登记与导入",
+    "检查安排": "事先保密的检查安排",
+    "照片": "照片的上传与查看",
+    "统计": "按月份、区划、行业、等级、状态的统计",
+    "待办": "现在该做什么",
+    "检查": "现场检查的上报与更正",
+}
+
+SUCCESS = {"200": "成功", "201": "已办理", "204": "已办理，无内容"}
+
+# What any operation of a kind may answer, so that no client meets an undeclared one.
+ALWAYS = problems(503)
+SIGNED_IN = problems(TokenInvalid, NotAllowed, PasswordChangeNeeded, NotFound)
+WITH_INPUT = problems(InvalidInput)
+WITH_BODY = problems(400, 408, 413, InProgress)
+WITH_JSON = problems(415)
+
+REQUEST_ID = {"Request-Id": {"$ref": "#/components/headers/RequestId"}}
+SHARED_HEADERS = {"RequestId": {"description": "本次请求的编号，报错时请一并告知", "schema": {"type": "string"}}}
+
 
 def describe(app: FastAPI) -> None:
     """Give the app its document; made once, at first look."""
 
     def document() -> dict[str, Any]:
         if app.openapi_schema is None:
-            made = get_openapi(title=TITLE, version="1.0.0", description=DESCRIPTION, routes=app.routes)
+            made = get_openapi(
+                title=TITLE,
+                version="1.0.0",
+                description=DESCRIPTION,
+                routes=app.routes,
+                servers=[{"url": "/", "description": "本机"}],
+                tags=[{"name": name, "description": text} for name, text in TAGS.items()],
+                contact={"name": "直查 Zhicha"},
+                license_info={"name": "Apache-2.0", "identifier": "Apache-2.0"},
+            )
             app.openapi_schema = _finished(made)
         return app.openapi_schema
 
@@ -61,7 +108,8 @@ def describe(app: FastAPI) -> None:
 
 
 def _finished(made: dict[str, Any]) -> dict[str, Any]:
-    schemas = made.setdefault("components", {}).setdefault("schemas", {})
+    components = made.setdefault("components", {})
+    schemas = components.setdefault("schemas", {})
     _, shapes = models_json_schema(
         [(shape, "validation") for shape in READ_BY_HAND], ref_template="#/components/schemas/{model}"
     )
@@ -71,20 +119,50 @@ def _finished(made: dict[str, Any]) -> dict[str, Any]:
         schemas.pop(name, None)
     for name, schema in schemas.items():
         _label(name, schema)
+    components["headers"] = SHARED_HEADERS
+    components["examples"] = {}
     for path in made["paths"].values():
         for operation in path.values():
-            _problem_for_422(operation["responses"])
-            _declare_repeat(operation["responses"])
-            _declare_other_format(operation)
+            _finish(operation, components["examples"])
     return made
 
 
-def _label(name: str, schema: dict[str, Any]) -> None:
-    """Chinese labels come with every enum (design 3)."""
-    kind = getattr(words, name, None)
-    if isinstance(kind, type) and issubclass(kind, Word) and "enum" in schema:
-        schema["description"] = "；".join(f"{member.value} {member.label}" for member in kind)
-        schema["x-labels-zh"] = {member.value: member.label for member in kind}
+def _finish(operation: Operation, examples: dict[str, Any]) -> None:
+    """What every operation of its kind has."""
+    responses = operation["responses"]
+    if MEDIA_TYPE not in responses.get("422", {}).get("content", {}):
+        responses.pop("422", None)  # the framework's own shape, which is never sent
+    for status, told in _refusals(operation).items():
+        responses[status] = merged(responses[status], told) if status in responses else told
+    _declare_repeat(responses)
+    operation["responses"] = {status: _written(status, responses[status], examples) for status in sorted(responses)}
+    operation.setdefault("security", [])
+    _require_headers(operation)
+    add_answers(operation)
+
+
+def _written(status: str, told: dict[str, Any], shared: dict[str, Any]) -> dict[str, Any]:
+    """One answer with the header that all have; a problem's example stands once in the document."""
+    headers = {**told.get("headers", {}), **REQUEST_ID}
+    if status < "400":
+        own_words = told["description"] != "Successful Response"
+        return {**told, "description": told["description"] if own_words else SUCCESS[status], "headers": headers}
+    problem = told["content"][MEDIA_TYPE]
+    shared.update(problem["examples"])
+    shown = {code: {"$ref": f"#/components/examples/{code}"} for code in problem["examples"]}
+    return {**told, "headers": headers, "content": {MEDIA_TYPE: {**problem, "examples": shown}}}
+
+
+def _refusals(operation: Operation) -> dict[str, dict[str, Any]]:
+    body = operation.get("requestBody", {}).get("content", {})
+    kinds = [
+        (ALWAYS, True),
+        (SIGNED_IN, "security" in operation),
+        (WITH_INPUT, body or operation.get("parameters")),
+        (WITH_BODY, body),
+        (WITH_JSON, "application/json" in body),  # a JSON body that does not say so is not read
+    ]
+    return {str(status): told for common, is_so in kinds if is_so for status, told in common.items()}
 
 
 def _declare_repeat(responses: dict[str, Any]) -> None:
@@ -93,17 +171,17 @@ def _declare_repeat(responses: dict[str, Any]) -> None:
         responses.setdefault("200", {**responses["201"], "description": "重发：第一次的结果"})
 
 
-def _declare_other_format(operation: dict[str, Any]) -> None:
-    """A JSON body that does not say so is not read."""
-    if "application/json" in operation.get("requestBody", {}).get("content", {}):
-        code, title = HTTP_PROBLEMS[415]
-        operation["responses"].setdefault("415", declared([f"{code}: {title}"]))
+def _require_headers(operation: Operation) -> None:
+    """Headers without which the call is refused by a code of its own, not as invalid input."""
+    needed = {"Repr-Digest"} | ({"If-Match"} if "428" in operation["responses"] else set())
+    for parameter in operation.get("parameters", ()):
+        if parameter["name"] in needed:
+            parameter["required"] = True
 
 
-def _problem_for_422(responses: dict[str, Any]) -> None:
-    content = responses.get("422", {}).get("content", {})
-    if "application/json" in content:
-        responses["422"] = {
-            "description": "invalid_input: 提交的内容有误",
-            "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}},
-        }
+def _label(name: str, schema: dict[str, Any]) -> None:
+    """Chinese labels come with every enum (design 3)."""
+    kind = getattr(words, name, None)
+    if isinstance(kind, type) and issubclass(kind, Word) and "enum" in schema:
+        schema["description"] = "；".join(f"{member.value} {member.label}" for member in kind)
+        schema["x-labels-zh"] = {member.value: member.label for member in kind}

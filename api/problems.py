@@ -14,7 +14,9 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 from starlette.responses import JSONResponse, Response
 
+from api.headers import CONTENT_RANGE, RETRY_AFTER, WWW_AUTHENTICATE
 from api.logs import plain_path
+from api.samples import members_shown
 from services import errors
 from services.errors import DomainError, InputError
 from services.rules.strict_json import Json, pointer_along
@@ -55,6 +57,12 @@ HTTP_PROBLEMS: dict[int, tuple[str, str]] = {
     503: ("unavailable", "暂时无法处理，请稍后重试"),
 }
 
+PROBLEM_HEADERS: dict[int, dict[str, Any]] = {
+    401: WWW_AUTHENTICATE,
+    416: CONTENT_RANGE,
+    **dict.fromkeys((423, 429, 503, 507), RETRY_AFTER),
+}
+
 
 def status_of(kind: type[DomainError]) -> int:
     """The HTTP status of an error's family."""
@@ -71,10 +79,12 @@ def problem(
     headers: Mapping[str, str] | None = None,
 ) -> JSONResponse:
     """One problem document; `members` are the error's own fields."""
-    body = {"type": f"urn:zhicha:problem:{code}", "title": title, "status": status, "detail": detail, "code": code}
-    return JSONResponse(
-        {**jsonable_encoder(members or {}), **body}, status_code=status, headers=headers, media_type=MEDIA_TYPE
-    )
+    body = {**jsonable_encoder(members or {}), **_body(status, code, title, detail)}
+    return JSONResponse(body, status_code=status, headers=headers, media_type=MEDIA_TYPE)
+
+
+def _body(status: int, code: str, title: str, detail: str) -> dict[str, Any]:
+    return {"type": f"urn:zhicha:problem:{code}", "title": title, "status": status, "detail": detail, "code": code}
 
 
 def of_domain(error: DomainError) -> JSONResponse:
@@ -112,21 +122,37 @@ def _pointer(loc: Sequence[str | int], sent: Json) -> str:
     return pointer_along(path, sent) if place == "body" else f"#/{place}/{'/'.join(str(step) for step in path)}"
 
 
-def problems(*kinds: type[DomainError]) -> dict[int | str, dict[str, Any]]:
-    """The `responses` of a route that may answer with these errors."""
-    by_status: dict[int, list[type[DomainError]]] = {}
-    for kind in kinds:
-        by_status.setdefault(status_of(kind), []).append(kind)
-    return {
-        status: declared(f"{k.code}: {k.title}" for k in sorted(ks, key=lambda k: k.code))
-        for status, ks in by_status.items()
-    }
+def problems(*kinds: type[DomainError] | int) -> dict[int | str, dict[str, Any]]:
+    """The `responses` of a route that may answer with these errors; a number is what the server itself refuses."""
+    told = [_told(kind) for kind in kinds]
+    return {status: _declared(status, [body for body in told if body["status"] == status]) for status in _by(told)}
 
 
-def declared(lines: Iterable[str]) -> dict[str, Any]:
-    """One answer of the OpenAPI document that is a problem."""
-    schema = {"$ref": "#/components/schemas/Problem"}
-    return {"description": "; ".join(lines), "content": {MEDIA_TYPE: {"schema": schema}}}
+def _by(told: Iterable[dict[str, Any]]) -> list[int]:
+    return sorted({body["status"] for body in told})
+
+
+def _told(kind: type[DomainError] | int) -> dict[str, Any]:
+    if isinstance(kind, int):
+        code, title = HTTP_PROBLEMS[kind]
+        return _body(kind, code, title, code.replace("_", " "))
+    sentence = " ".join((kind.__doc__ or "").split("\n\n")[0].split())
+    return _body(status_of(kind), kind.code, kind.title, sentence) | members_shown(kind)
+
+
+def _declared(status: int, bodies: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    """One answer of the OpenAPI document that is a problem, with an example for each code that it may carry."""
+    shown = {body["code"]: {"summary": body["title"], "value": body} for body in bodies}
+    content = {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}, "examples": shown}}
+    headers = {"headers": PROBLEM_HEADERS[status]} if status in PROBLEM_HEADERS else {}
+    lines = [f"{code}: {shown[code]['summary']}" for code in sorted(shown)]
+    return {"description": "; ".join(lines), **headers, "content": content}
+
+
+def merged(one: dict[str, Any], other: dict[str, Any]) -> dict[str, Any]:
+    """Both of two answers of the document that stand under the same status."""
+    bodies = [shown["value"] for told in (one, other) for shown in told["content"][MEDIA_TYPE]["examples"].values()]
+    return _declared(bodies[0]["status"], bodies)
 
 
 async def _domain_error(_: Request, error: Exception) -> Response:

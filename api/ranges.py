@@ -7,8 +7,12 @@ from typing import Any
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
+from api.headers import CONTENT_TAG, PRIVATE_CACHE
+
 # Sight may end any day, so a browser asks each time; what it has is then confirmed without being sent again.
 PRIVATE = {"Cache-Control": "private, no-cache", "Vary": "Authorization", "X-Content-Type-Options": "nosniff"}
+KNOWN = CONTENT_TAG | PRIVATE_CACHE
+"""Headers of such an answer, as the document names them."""
 
 BINARY: dict[str, Any] = {"schema": {"type": "string", "format": "binary"}}
 """Bytes in the OpenAPI document; as `contentMediaType` generated clients would take them for text."""

@@ -1,8 +1,10 @@
 """What an answer says of itself: its version as an ETag, and 200 instead of 201 when it repeats an earlier one."""
 
-from typing import Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from fastapi import Response
+
+from api.headers import ETAG
 
 
 class Versioned(Protocol):
@@ -27,3 +29,8 @@ def marked(response: Response, shown: Answer, *, is_new: bool) -> Answer:
     if not is_new:
         response.status_code = 200
     return shown
+
+
+def tagged(status: int = 200) -> dict[int | str, dict[str, Any]]:
+    """The `responses` of a route whose answer carries its version."""
+    return {status: {"headers": ETAG}}

@@ -59,7 +59,7 @@ class TokenForm(BaseModel):
             "examples": [
                 {
                     "grant_type": "password",
-                    "username": "lin.jc",
+                    "username": "lin",
                     "password": "three green tea pots",
                     "device_id": "0b6f2f4e-6d0c-4a53-9a57-6a6a5b1f8f11",
                 }

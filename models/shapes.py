@@ -21,6 +21,7 @@ from pydantic import (
     StrictInt,
     StringConstraints,
     ValidationInfo,
+    WithJsonSchema,
     field_validator,
 )
 from pydantic_core import PydanticCustomError
@@ -104,8 +105,17 @@ RegionCode = Annotated[
 ]
 Sha256Hex = Annotated[str, StringConstraints(strict=True, pattern=r"^[0-9a-f]{64}$")]
 Bytes = Annotated[StrictInt, Field(ge=0, le=2**40)]
-Degrees = Annotated[StrictFloat | StrictInt, Field(ge=-180, le=180, allow_inf_nan=False)]
-Metres = Annotated[StrictFloat | StrictInt, Field(ge=0, le=1_000_000, allow_inf_nan=False)]
+
+
+def _within(least: int, most: int) -> tuple[object, ...]:
+    """Bounds of a number with or without a fraction; of such a union pydantic alone writes `ge`, which nobody reads."""
+    told = {"type": "number", "minimum": least, "maximum": most}
+    return Field(ge=least, le=most, allow_inf_nan=False), WithJsonSchema(told)
+
+
+Degrees = Annotated[StrictFloat | StrictInt, *_within(-180, 180)]
+Latitude = Annotated[StrictFloat | StrictInt, *_within(-90, 90)]
+Metres = Annotated[StrictFloat | StrictInt, *_within(0, 1_000_000)]
 
 
 class Write(BaseModel):
@@ -137,7 +147,7 @@ class Location(Write):
     """A fix as the device gave it: raw longitude and latitude, never converted before storing."""
 
     lon: Degrees
-    lat: Annotated[StrictFloat | StrictInt, Field(ge=-90, le=90, allow_inf_nan=False)]
+    lat: Latitude
     accuracy_m: Metres | None = None
     crs: Datum = Datum.WGS84
     source: LocationSource = LocationSource.GPS

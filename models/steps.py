@@ -101,7 +101,7 @@ class TransferReceiptWrite(Write):
 
     model_config = ConfigDict(
         json_schema_extra={
-            "examples": [{"id": _ACT_ID, "receipt_number": "某消〔2026〕收字第8号", "received_on": "2026-12-02"}]
+            "examples": [{"id": _ACT_ID, "receipt_number": "某消〔2026〕收字第8号", "received_on": "2026-11-24"}]
         }
     )
 

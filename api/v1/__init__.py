@@ -2,7 +2,6 @@
 
 from fastapi import APIRouter
 
-from api.problems import declared, problems
 from api.v1 import (
     auth,
     checklists,
@@ -25,20 +24,8 @@ from api.v1 import (
     visits,
     worklist,
 )
-from services.auth import PasswordChangeNeeded
-from services.errors import InProgress, InvalidInput, NotAllowed, NotFound
-from services.tokens import TokenInvalid
 
-# What any operation may answer, so that no client meets an undeclared one.
-COMMON = {
-    **problems(TokenInvalid, NotAllowed, PasswordChangeNeeded, NotFound, InvalidInput, InProgress),
-    400: declared(["bad_request: 请求无法读取"]),
-    408: declared(["body_too_slow: 上传太慢，已中断"]),
-    413: declared(["body_too_large: 提交的内容太大"]),
-    503: declared(["unavailable: 暂时无法处理，请稍后重试（Retry-After）"]),
-}
-
-router = APIRouter(prefix="/api/v1", responses=COMMON)
+router = APIRouter(prefix="/api/v1")
 for resource in (
     auth,
     me,

@@ -1,10 +1,11 @@
 """Signing in 登录: tokens and the own password."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Form, Response
 
 from api.deps import AtOffice, EarlySignedIn, Now, Tx
+from api.headers import NO_STORE
 from api.json_bodies import JsonRoute
 from api.problems import problems
 from api.sign_in import CallerNetwork, Rules
@@ -13,8 +14,11 @@ from services.auth import signing_in
 from services.auth.hashing import SignInBusy
 from services.auth.signing_in import WrongCredentials
 from services.auth.throttle import TooManySignIns
+from services.tokens import TokenInvalid
 
 router = APIRouter(prefix="/auth", tags=["登录"], route_class=JsonRoute)
+
+SECRET: dict[int | str, dict[str, Any]] = {200: {"headers": NO_STORE}}
 
 
 def never_stored(response: Response) -> None:
@@ -26,7 +30,7 @@ def never_stored(response: Response) -> None:
     "/token",
     operation_id="createToken",
     summary="登录",
-    responses=problems(WrongCredentials, TooManySignIns, SignInBusy),
+    responses=SECRET | problems(WrongCredentials, TooManySignIns, SignInBusy),
     dependencies=[Depends(never_stored)],
 )
 async def create_token(
@@ -43,6 +47,7 @@ async def create_token(
     "/token/refresh",
     operation_id="refreshToken",
     summary="续期",
+    responses=SECRET | problems(TokenInvalid),
     dependencies=[Depends(never_stored)],
 )
 async def refresh_token(body: RefreshWrite, office: AtOffice, rules: Rules, now: Now) -> TokenRead:

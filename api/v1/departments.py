@@ -8,7 +8,7 @@ from api.deps import Caller, IfMatch, Now, Tx
 from api.json_bodies import JsonRoute
 from api.paging import Asked, Page
 from api.problems import problems
-from api.versions import answered
+from api.versions import answered, tagged
 from models.departments import DepartmentPatch, DepartmentRead, DepartmentWrite
 from services import departments
 from services.errors import IdConflict, IdTaken, VersionMismatch, VersionRequired
@@ -21,7 +21,7 @@ router = APIRouter(prefix="/departments", tags=["部门"], route_class=JsonRoute
     status_code=201,
     operation_id="createDepartment",
     summary="设立部门",
-    responses=problems(IdConflict, IdTaken),
+    responses=tagged(201) | problems(IdConflict, IdTaken),
 )
 async def create_department(
     body: DepartmentWrite, actor: Caller, tx: Tx, now: Now, response: Response
@@ -42,7 +42,7 @@ async def list_departments(_: Caller, tx: Tx, asked: Asked) -> Page[DepartmentRe
     "/{department_id}",
     operation_id="updateDepartment",
     summary="修改部门",
-    responses=problems(VersionRequired, VersionMismatch),
+    responses=tagged() | problems(VersionRequired, VersionMismatch),
 )
 async def update_department(
     department_id: UUID, body: DepartmentPatch, version: IfMatch, actor: Caller, tx: Tx, now: Now, response: Response

@@ -6,8 +6,9 @@ from uuid import UUID
 from fastapi import APIRouter, Request, Response
 
 from api.deps import AtOffice, InShort
+from api.headers import DISPOSITION, IF_NONE_MATCH
 from api.problems import problems
-from api.ranges import BINARY, PRIVATE, is_known
+from api.ranges import BINARY, KNOWN, PRIVATE, is_known
 from services.documents.errors import CharacterNotPrintable, PaperNotReady
 from services.documents.orders import OrderPaper
 from services.documents.reading import check_printable, paper_of
@@ -25,9 +26,14 @@ PDF = "application/pdf"
     response_class=Response,
     responses={
         **problems(PaperNotReady, CharacterNotPrintable),
-        200: {"description": "责令限期整改指令书（PDF/A）", "content": {PDF: BINARY}},
-        304: {"description": "与 If-None-Match 所列相同"},
+        200: {
+            "description": "责令限期整改指令书（PDF/A）",
+            "headers": KNOWN | DISPOSITION,
+            "content": {PDF: BINARY},
+        },
+        304: {"description": "与 If-None-Match 所列相同", "headers": KNOWN},
     },
+    openapi_extra={"parameters": [IF_NONE_MATCH]},
 )
 async def get_order_document(order_id: UUID, acting: InShort, office: AtOffice, request: Request) -> Response:
     """签发时的文书，供打印、签名、盖章；一经生成不再改变。

@@ -9,7 +9,7 @@ from api.deps import Caller, IfMatch, Now, Tx
 from api.json_bodies import JsonRoute
 from api.paging import Asked, Page
 from api.problems import problems
-from api.versions import answered
+from api.versions import answered, tagged
 from models.enterprises import EnterprisePatch, EnterpriseRead, EnterpriseWrite
 from models.shapes import Code, RegionCode, Text
 from models.words import EnterpriseStatus
@@ -31,7 +31,11 @@ def filters(
 
 
 @router.post(
-    "", status_code=201, operation_id="createEnterprise", summary="登记企业", responses=problems(IdConflict, IdTaken)
+    "",
+    status_code=201,
+    operation_id="createEnterprise",
+    summary="登记企业",
+    responses=tagged(201) | problems(IdConflict, IdTaken),
 )
 async def create_enterprise(
     body: EnterpriseWrite, actor: Caller, tx: Tx, now: Now, response: Response
@@ -51,7 +55,7 @@ async def list_enterprises(
     return asked.page(await enterprises.shown(tx, actor, found.rows), found)
 
 
-@router.get("/{enterprise_id}", operation_id="getEnterprise", summary="查看企业")
+@router.get("/{enterprise_id}", operation_id="getEnterprise", summary="查看企业", responses=tagged())
 async def get_enterprise(enterprise_id: UUID, actor: Caller, tx: Tx, response: Response) -> EnterpriseRead:
     """一家企业，及需要办公室留意的提示。"""
     row = await enterprises.get(tx, actor, enterprise_id)
@@ -63,7 +67,7 @@ async def get_enterprise(enterprise_id: UUID, actor: Caller, tx: Tx, response: R
     "/{enterprise_id}",
     operation_id="updateEnterprise",
     summary="修改企业",
-    responses=problems(VersionRequired, VersionMismatch),
+    responses=tagged() | problems(VersionRequired, VersionMismatch),
 )
 async def update_enterprise(
     enterprise_id: UUID, body: EnterprisePatch, version: IfMatch, actor: Caller, tx: Tx, now: Now, response: Response

@@ -9,7 +9,7 @@ from api.deps import AtOffice, Caller, IfMatch, Now, Tx
 from api.json_bodies import JsonRoute
 from api.paging import Asked, Page
 from api.problems import problems
-from api.versions import answered
+from api.versions import answered, tagged
 from models.events import EventRead
 from models.findings import FindingFilter, FindingRead, FindingSummaryRead
 from models.reports import ReinspectionWrite
@@ -59,7 +59,7 @@ async def list_findings(
     return asked.page(await queries.shown_in_list(tx, found.rows, today=today), found)
 
 
-@router.get("/{finding_id}", operation_id="getFinding", summary="查看隐患")
+@router.get("/{finding_id}", operation_id="getFinding", summary="查看隐患", responses=tagged())
 async def get_finding(finding_id: UUID, actor: Caller, tx: Tx, now: Now, response: Response) -> FindingRead:
     """一条隐患的全部档案：四定、整改方案、延期、整改报告、复查、责令、销号、移送、照片，及下一步可以做什么。"""
     finding = await queries.get_finding(tx, actor, finding_id)
@@ -78,7 +78,7 @@ async def get_finding_timeline(finding_id: UUID, actor: Caller, tx: Tx, asked: A
     status_code=201,
     operation_id="filePlan",
     summary="报送整改方案",
-    responses=problems(*MOVE, PlanWaits),
+    responses=tagged(201) | problems(*MOVE, PlanWaits),
 )
 async def file_plan(
     finding_id: UUID, body: PlanWrite, version: IfMatch, actor: Caller, tx: Tx, now: Now, response: Response
@@ -93,7 +93,7 @@ async def file_plan(
     status_code=201,
     operation_id="acceptPlan",
     summary="审核整改方案",
-    responses=problems(*MOVE, NoPlanWaits, PlanIncomplete),
+    responses=tagged(201) | problems(*MOVE, NoPlanWaits, PlanIncomplete),
 )
 async def accept_plan(
     finding_id: UUID, body: PlanDecisionWrite, version: IfMatch, actor: Caller, tx: Tx, now: Now, response: Response
@@ -108,7 +108,7 @@ async def accept_plan(
     status_code=201,
     operation_id="reportRectification",
     summary="上报整改",
-    responses=problems(*MOVE),
+    responses=tagged(201) | problems(*MOVE),
 )
 async def report_rectification(
     finding_id: UUID, body: RectificationWrite, version: IfMatch, actor: Caller, tx: Tx, now: Now, response: Response
@@ -123,7 +123,7 @@ async def report_rectification(
     status_code=201,
     operation_id="reinspectFinding",
     summary="复查隐患",
-    responses=problems(*MOVE, NotApplicable, TwoOfficersNeeded, NewPhotosNeeded, OtherReinspectorNeeded),
+    responses=tagged(201) | problems(*MOVE, NotApplicable, TwoOfficersNeeded, NewPhotosNeeded, OtherReinspectorNeeded),
 )
 async def reinspect_finding(
     finding_id: UUID,
@@ -146,7 +146,7 @@ async def reinspect_finding(
     status_code=201,
     operation_id="writeOffFinding",
     summary="销号",
-    responses=problems(*MOVE, SecondOfficerNeeded),
+    responses=tagged(201) | problems(*MOVE, SecondOfficerNeeded),
 )
 async def write_off_finding(
     finding_id: UUID, body: WriteOffWrite, version: IfMatch, actor: Caller, tx: Tx, now: Now, response: Response
@@ -161,7 +161,7 @@ async def write_off_finding(
     status_code=201,
     operation_id="transferFinding",
     summary="移送",
-    responses=problems(*MOVE, CardNotValid),
+    responses=tagged(201) | problems(*MOVE, CardNotValid),
 )
 async def transfer_finding(
     finding_id: UUID, body: TransferWrite, version: IfMatch, actor: Caller, tx: Tx, now: Now, response: Response
@@ -176,7 +176,7 @@ async def transfer_finding(
     status_code=201,
     operation_id="recordTransferReceipt",
     summary="登记移送回执",
-    responses=problems(IdConflict, IdTaken, VersionMismatch, NotTransferred, ReceiptKnown),
+    responses=tagged(201) | problems(IdConflict, IdTaken, VersionMismatch, NotTransferred, ReceiptKnown),
 )
 async def record_transfer_receipt(
     finding_id: UUID, body: TransferReceiptWrite, version: IfMatch, actor: Caller, tx: Tx, now: Now, response: Response
@@ -191,7 +191,7 @@ async def record_transfer_receipt(
     status_code=201,
     operation_id="withdrawFinding",
     summary="撤销隐患",
-    responses=problems(*MOVE, SecondOfficerNeeded),
+    responses=tagged(201) | problems(*MOVE, SecondOfficerNeeded),
 )
 async def withdraw_finding(
     finding_id: UUID, body: WithdrawalWrite, version: IfMatch, actor: Caller, tx: Tx, now: Now, response: Response

@@ -9,7 +9,7 @@ from starlette.datastructures import UploadFile
 from starlette.exceptions import HTTPException
 
 from api.deps import Caller, Now, Tx
-from api.problems import declared, problems
+from api.problems import problems
 from models.imports import ImportRead, ImportWrite
 from models.shapes import NewId
 from models.words import ImportMode
@@ -58,10 +58,7 @@ async def uploaded(request: Request, _: Caller) -> bytes:
     status_code=201,
     operation_id="importEnterprises",
     summary="导入企业台账",
-    responses={
-        **problems(IdConflict, IdTaken, ImportUnreadable),
-        415: declared(["media_type_unknown: 不支持这种内容格式"]),
-    },
+    responses=problems(IdConflict, IdTaken, ImportUnreadable, 415),
     openapi_extra=FILE,
 )
 async def import_enterprises(

@@ -10,7 +10,7 @@ from api.json_bodies import JsonRoute
 from api.paging import Asked, Page
 from api.problems import problems
 from api.reports import ReceivedReport, SentAmendment, described
-from api.versions import answered
+from api.versions import answered, tagged
 from models.inspections import InspectedRead, InspectionRead, InspectionSummaryRead, InspectionVersionRead, ReceiptRead
 from models.reports import Amendment, HeldResolution, Report
 from models.shapes import Day, RegionCode
@@ -30,7 +30,7 @@ router = APIRouter(prefix="/inspections", tags=["检查"], route_class=JsonRoute
     operation_id="submitInspection",
     summary="上报检查",
     openapi_extra=described(Report, multipart=True),
-    responses=problems(IdConflict, IdTaken, DigestNotDeclared, PhotoTooLarge, StoreFailed, StoreFull),
+    responses=tagged(201) | problems(IdConflict, IdTaken, DigestNotDeclared, PhotoTooLarge, StoreFailed, StoreFull),
 )
 async def submit_inspection(
     body: ReceivedReport, actor: Caller, tx: Tx, now: Now, office: AtOffice, response: Response
@@ -69,7 +69,7 @@ async def list_inspections(
     return asked.page(await inspections.summaries(tx, found.rows), found)
 
 
-@router.get("/{inspection_id}", operation_id="getInspection", summary="查看检查")
+@router.get("/{inspection_id}", operation_id="getInspection", summary="查看检查", responses=tagged())
 async def get_inspection(
     inspection_id: UUID,
     actor: Caller,
@@ -89,7 +89,7 @@ async def get_inspection(
     operation_id="amendInspection",
     summary="更正检查",
     openapi_extra=described(Amendment),
-    responses=problems(VersionRequired, VersionMismatch, WrongInspectionState, FindingNotAmendable, IdTaken),
+    responses=tagged() | problems(VersionRequired, VersionMismatch, WrongInspectionState, FindingNotAmendable, IdTaken),
 )
 async def amend_inspection(
     inspection_id: UUID, sent: SentAmendment, version: IfMatch, actor: Caller, tx: Tx, now: Now, response: Response
@@ -104,7 +104,7 @@ async def amend_inspection(
     status_code=201,
     operation_id="resolveHeldInspection",
     summary="处理待入库报告",
-    responses=problems(IdConflict, IdTaken, WrongInspectionState, NotApplicable),
+    responses=tagged(201) | problems(IdConflict, IdTaken, WrongInspectionState, NotApplicable),
 )
 async def resolve_held_inspection(
     inspection_id: UUID,

@@ -8,7 +8,7 @@ from api.deps import Caller, IfMatch, Now, Tx
 from api.json_bodies import JsonRoute
 from api.paging import Asked, Page
 from api.problems import problems
-from api.versions import answered
+from api.versions import answered, tagged
 from models.organs import OrganPatch, OrganRead, OrganWrite
 from services import organs
 from services.errors import IdConflict, IdTaken, VersionMismatch, VersionRequired
@@ -17,7 +17,11 @@ router = APIRouter(prefix="/organs", tags=["机关"], route_class=JsonRoute)
 
 
 @router.post(
-    "", status_code=201, operation_id="createOrgan", summary="设立机关", responses=problems(IdConflict, IdTaken)
+    "",
+    status_code=201,
+    operation_id="createOrgan",
+    summary="设立机关",
+    responses=tagged(201) | problems(IdConflict, IdTaken),
 )
 async def create_organ(body: OrganWrite, actor: Caller, tx: Tx, now: Now, response: Response) -> OrganRead:
     """设立一个机关。除“协助”外的执法权限须写明决定文号（行政处罚法第24条）。"""
@@ -36,7 +40,7 @@ async def list_organs(actor: Caller, tx: Tx, asked: Asked) -> Page[OrganRead]:
     "/{organ_id}",
     operation_id="updateOrgan",
     summary="修改机关",
-    responses=problems(VersionRequired, VersionMismatch),
+    responses=tagged() | problems(VersionRequired, VersionMismatch),
 )
 async def update_organ(
     organ_id: UUID, body: OrganPatch, version: IfMatch, actor: Caller, tx: Tx, now: Now, response: Response

@@ -11,9 +11,10 @@ from starlette.responses import StreamingResponse
 from api.bodies import drain
 from api.deps import AtOffice, Caller, InShort, Now, Tx
 from api.digests import repr_digest, sha256_in
+from api.headers import ACCEPT_RANGES, CONTENT_RANGE, DISPOSITION, IF_NONE_MATCH, IF_RANGE, RANGE, REPR_DIGEST
 from api.office import Office
-from api.problems import declared, problems
-from api.ranges import BINARY, PRIVATE, is_known, span_asked
+from api.problems import problems
+from api.ranges import BINARY, KNOWN, PRIVATE, is_known, span_asked
 from api.versions import marked
 from models.photos import Photo, PhotoRead
 from models.shapes import NewId
@@ -45,10 +46,18 @@ NOT_STORED = problems(
     *(IdConflict, IdTaken, DigestRequired, DigestMismatch, DigestNotDeclared, PhotoTooLarge),
     *(NotAnImage, PhotoDamaged, PhotoTooManyPixels, StoreFailed, StoreFull),
 )
-NOT_SHOWN = problems(PictureNotReady, PictureImpossible, OriginalMissing, StoreFailed)
+OF_AN_ORIGINAL = ACCEPT_RANGES | DISPOSITION | REPR_DIGEST
+NOT_SHOWN = problems(PictureNotReady, PictureImpossible, OriginalMissing, StoreFailed, 416)
 
 Digest = Annotated[
-    str | None, Header(alias="Repr-Digest", max_length=1000, description="必填：`sha-256=:<base64>:`（RFC 9530）")
+    str | None,
+    Header(
+        alias="Repr-Digest",
+        max_length=1000,
+        description="全部字节的 `sha-256=:<base64>:`（RFC 9530）",
+        json_schema_extra={"pattern": "sha-256=:[A-Za-z0-9+/]{43}=:"},
+        examples=["sha-256=:n4bQgYhMfWWaL+qgxVrQFaO/TxsrC4Is0V1sFbDwCgg=:"],
+    ),
 ]
 
 
@@ -114,11 +123,19 @@ async def get_photo(photo_id: UUID, actor: Caller, tx: Tx) -> PhotoRead:
     response_class=Response,
     responses={
         **NOT_SHOWN,
-        200: {"description": "缩略图与屏幕图为 JPEG，已摆正、不含拍摄信息；原件一字节不改", "content": ORIGINALS},
-        206: {"description": "原件的一段（Range）", "content": ORIGINALS},
-        304: {"description": "与 If-None-Match 所列相同"},
-        416: declared(["range_not_satisfiable: 请求的区段不存在"]),
+        200: {
+            "description": "缩略图与屏幕图为 JPEG，已摆正、不含拍摄信息；原件一字节不改",
+            "headers": KNOWN | OF_AN_ORIGINAL,
+            "content": ORIGINALS,
+        },
+        206: {
+            "description": "原件的一段（Range）",
+            "headers": KNOWN | OF_AN_ORIGINAL | CONTENT_RANGE,
+            "content": ORIGINALS,
+        },
+        304: {"description": "与 If-None-Match 所列相同", "headers": KNOWN},
     },
+    openapi_extra={"parameters": [IF_NONE_MATCH, RANGE, IF_RANGE]},
 )
 async def get_photo_image(
     photo_id: UUID, size: PhotoSize, acting: InShort, office: AtOffice, request: Request

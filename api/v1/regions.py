@@ -6,7 +6,7 @@ from api.deps import Caller, IfMatch, Now, Tx
 from api.json_bodies import JsonRoute
 from api.paging import Asked, Page
 from api.problems import problems
-from api.versions import answered
+from api.versions import answered, tagged
 from models.regions import RegionPatch, RegionRead, RegionWrite
 from models.shapes import RegionCode
 from services import regions
@@ -16,7 +16,11 @@ router = APIRouter(prefix="/regions", tags=["行政区划"], route_class=JsonRou
 
 
 @router.post(
-    "", status_code=201, operation_id="createRegion", summary="设立区划", responses=problems(IdConflict, IdTaken)
+    "",
+    status_code=201,
+    operation_id="createRegion",
+    summary="设立区划",
+    responses=tagged(201) | problems(IdConflict, IdTaken),
 )
 async def create_region(body: RegionWrite, actor: Caller, tx: Tx, now: Now, response: Response) -> RegionRead:
     """设立一个行政区划。代码 2、4、6、9 或 12 位，上级为其前缀；同一代码、同一名称重发即得已有的区划。"""
@@ -35,7 +39,7 @@ async def list_regions(actor: Caller, tx: Tx, asked: Asked) -> Page[RegionRead]:
     "/{code}",
     operation_id="updateRegion",
     summary="修改区划",
-    responses=problems(VersionRequired, VersionMismatch),
+    responses=tagged() | problems(VersionRequired, VersionMismatch),
 )
 async def update_region(
     code: RegionCode, body: RegionPatch, version: IfMatch, actor: Caller, tx: Tx, now: Now, response: Response

@@ -10,7 +10,7 @@ from api.json_bodies import JsonRoute
 from api.paging import Asked, Page
 from api.problems import problems
 from api.sign_in import Rules
-from api.versions import answered
+from api.versions import answered, tagged
 from models.auth import PasswordReset
 from models.users import UserPatch, UserRead, UserWrite
 from models.words import Role
@@ -27,7 +27,7 @@ router = APIRouter(prefix="/users", tags=["人员"], route_class=JsonRoute)
     status_code=201,
     operation_id="createUser",
     summary="开设账号",
-    responses=problems(UsernameTaken, IdConflict, IdTaken, SignInBusy),
+    responses=tagged(201) | problems(UsernameTaken, IdConflict, IdTaken, SignInBusy),
 )
 async def create_user(
     body: UserWrite, actor: Caller, office: AtOffice, tx: Tx, now: Now, response: Response
@@ -50,7 +50,7 @@ async def list_users(
     return asked.page([users.shown(row, actor, at=now) for row in found.rows], found)
 
 
-@router.get("/{user_id}", operation_id="getUser", summary="查看人员")
+@router.get("/{user_id}", operation_id="getUser", summary="查看人员", responses=tagged())
 async def get_user(user_id: UUID, actor: Caller, tx: Tx, now: Now, response: Response) -> UserRead:
     """一个看得到的账号；同事只见姓名、区划与执法证。"""
     user = await users.get(tx, actor, user_id)
@@ -61,7 +61,7 @@ async def get_user(user_id: UUID, actor: Caller, tx: Tx, now: Now, response: Res
     "/{user_id}",
     operation_id="updateUser",
     summary="修改账号",
-    responses=problems(VersionRequired, VersionMismatch),
+    responses=tagged() | problems(VersionRequired, VersionMismatch),
 )
 async def update_user(
     user_id: UUID, body: UserPatch, version: IfMatch, actor: Caller, tx: Tx, now: Now, response: Response

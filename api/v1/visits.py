@@ -9,7 +9,7 @@ from api.deps import Caller, Now, Tx
 from api.json_bodies import JsonRoute
 from api.paging import Asked, Page
 from api.problems import problems
-from api.versions import answered
+from api.versions import answered, tagged
 from models.visits import Visit, VisitApproval, VisitCancellation, VisitRead, VisitWrite
 from models.words import VisitState
 from services import visits
@@ -24,7 +24,7 @@ router = APIRouter(prefix="/visits", tags=["检查安排"], route_class=JsonRout
     status_code=201,
     operation_id="planVisit",
     summary="安排检查",
-    responses=problems(IdConflict, IdTaken, VisitCancelled),
+    responses=tagged(201) | problems(IdConflict, IdTaken, VisitCancelled),
 )
 async def plan_visit(body: VisitWrite, actor: Caller, tx: Tx, now: Now, response: Response) -> VisitRead:
     """安排一次检查，须由另一人批准；到 release_at 才对检查人员可见，企业始终不可见。编号须为 UUID 4（不透露时间）。"""
@@ -41,7 +41,7 @@ async def list_visits(
     return asked.page(await visits.shown(tx, found.rows), found)
 
 
-@router.get("/{visit_id}", operation_id="getVisit", summary="查看检查安排")
+@router.get("/{visit_id}", operation_id="getVisit", summary="查看检查安排", responses=tagged())
 async def get_visit(visit_id: UUID, actor: Caller, tx: Tx, now: Now, response: Response) -> VisitRead:
     """一次检查安排；未公开的与不存在的回答相同。"""
     visit = await visits.get(tx, actor, visit_id, at=now)
@@ -53,7 +53,7 @@ async def get_visit(visit_id: UUID, actor: Caller, tx: Tx, now: Now, response: R
     status_code=201,
     operation_id="approveVisit",
     summary="批准检查",
-    responses=problems(IdConflict, IdTaken, VisitCancelled, VisitSettled),
+    responses=tagged(201) | problems(IdConflict, IdTaken, VisitCancelled, VisitSettled),
 )
 async def approve_visit(
     visit_id: UUID, body: VisitApproval, actor: Caller, tx: Tx, now: Now, response: Response
@@ -68,7 +68,7 @@ async def approve_visit(
     status_code=201,
     operation_id="cancelVisit",
     summary="取消检查",
-    responses=problems(IdConflict, IdTaken, VisitCancelled, VisitSettled),
+    responses=tagged(201) | problems(IdConflict, IdTaken, VisitCancelled, VisitSettled),
 )
 async def cancel_visit(
     visit_id: UUID, body: VisitCancellation, actor: Caller, tx: Tx, now: Now, response: Response

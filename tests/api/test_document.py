@@ -1,24 +1,34 @@
-"""The OpenAPI document: examples that are really taken, bytes that are called bytes, answers that are declared."""
+"""The OpenAPI document: calls that are really sent, answers that are declared, bytes that are called bytes."""
 
-import importlib
-import pkgutil
+import dataclasses
+import json
+import os
+import re
 from collections.abc import Iterator
 from typing import Any
 
+import httpx
 import pytest
 from fastapi import FastAPI
-from pydantic import BaseModel
 
-import models
+from api.answers import RECORDED, recorded
+from api.document import TAGS
 from api.json_bodies import JsonRoute
-from services.rules.canonical import canonical_json
+from api.samples import MEMBERS
 from tests.api.test_bad_input import DOCUMENTED
 from tests.api.test_every_route_names_its_caller import routes
+from tests.contract import PROBLEM, Contract
+from tests.database import TestDatabase
+from tests.documented import SENT, as_documented, shape, told
+from tests.error_page import domain_errors
+from tests.makers_town import reads, town
+from tests.worker import working
 from tests.world import World
 
-SHAPED = ("application/json", "application/x-www-form-urlencoded")
 BYTES = ("image/", "application/octet-stream", "application/pdf")
 NOTHING_TO_READ = {"204", "304"}
+CHINESE = re.compile("[一-鿿]")
+RECORDING = "RECORD_ANSWERS" in os.environ
 
 
 @pytest.fixture(scope="session")
@@ -32,56 +42,90 @@ def operations(document: dict[str, Any]) -> Iterator[tuple[str, str, dict[str, A
             yield from ((path, method, operation) for method, operation in methods.items())
 
 
-def shapes() -> dict[str, type[BaseModel]]:
-    """Every shape of the models, by the name that the document gives it."""
-    found: dict[str, type[BaseModel]] = {}
-    for module in pkgutil.iter_modules(models.__path__, "models."):
-        for name, kind in vars(importlib.import_module(module.name)).items():
-            if isinstance(kind, type) and issubclass(kind, BaseModel):
-                found[name] = kind
-    return found
+def named(document: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    return {operation["operationId"]: operation for _, _, operation in operations(document)}
 
 
-def bodies(document: dict[str, Any]) -> Iterator[tuple[str, str, str]]:
-    """Path, method and shape of every operation that takes one."""
-    for path, method, operation in operations(document):
-        content = operation.get("requestBody", {}).get("content", {})
-        for media_type in SHAPED:
-            if media_type in content:
-                yield path, method, content[media_type]["schema"]["$ref"].rsplit("/", 1)[1]
+def hold(contract: Contract, name: str, answer: httpx.Response) -> None:
+    """The call succeeded and was answered as the document shows; with RECORD_ANSWERS the document learns it anew."""
+    assert answer.is_success, f"{name}: {answer.text}"
+    assert list(contract.faults(answer)) == []
+    really = told(contract, answer)
+    if RECORDING:
+        known = json.loads(RECORDED.read_text(encoding="utf-8")) | {name: really}
+        RECORDED.write_text(json.dumps(dict(sorted(known.items())), ensure_ascii=False, indent=1) + "\n", "utf-8")
+    else:
+        assert shape(recorded()[name]) == shape(really), f"{name}: record the answers anew (tests/documented.py)"
 
 
-def test_every_shape_that_is_sent_has_an_example_which_the_shape_itself_takes(document: dict[str, Any]) -> None:
-    known = shapes()
-    names = {name for _, _, name in bodies(document)}
-    without = [name for name in names if not document["components"]["schemas"][name].get("examples")]
-    assert without == []
-    for name in names:
-        for example in document["components"]["schemas"][name]["examples"]:
-            known[name].model_validate_json(canonical_json(example))
-    assert len(names) >= 25
-
-
-async def test_every_example_is_taken_by_the_office_as_far_as_its_form_goes(
-    world: World, document: dict[str, Any]
+@pytest.mark.parametrize("name", SENT)
+async def test_what_the_document_shows_is_sent_as_it_stands_and_succeeds_with_the_answer_that_it_shows(
+    world: World, document: dict[str, Any], contract: Contract, name: str
 ) -> None:
-    """Its ids are of nobody, so that it may be answered 404 or name something unknown; never that it is malformed."""
-    admin, officer = await world.admin(), await world.officer()
-    for path, method, name in bodies(document):
-        [example] = document["components"]["schemas"][name]["examples"]
-        sent = {"data": example} if name == "TokenForm" else {"json": example}
-        path = path.removeprefix("/api/v1").replace("{code}", "420582104")
-        path = _with_absent_id(path) if "{" in path else path
-        for by in (admin, officer):
-            answer = await by.call(method.upper(), path, headers={"If-Match": '"1"'}, **sent)
-            assert answer.status_code < 500, f"{name}: {answer.text}"
-            codes = {error["code"] for error in answer.json().get("errors", [])} if answer.status_code == 422 else set()
-            assert codes <= DOCUMENTED, f"{name}: {answer.text}"
+    call = await as_documented(world, document, name, named(document)[name])
+    hold(contract, name, await call.honestly(world))
 
 
-def _with_absent_id(path: str) -> str:
-    head, _, tail = path.partition("{")
-    return f"{head}0198f000-0000-7000-8000-000000000001{tail.partition('}')[2]}"
+async def test_every_reading_call_that_the_document_shows_succeeds_with_the_answer_that_it_shows(
+    world: World, database: TestDatabase, document: dict[str, Any], contract: Contract
+) -> None:
+    async with working(world, database) as worker:
+        calls = reads(await town(world))
+        await worker.run()
+        for name, call in calls.items():
+            hold(contract, name, await call.send(world, call.by))
+    assert {*calls, *SENT} == set(named(document))
+
+
+def test_every_operation_has_a_name_of_its_own_a_known_tag_and_says_in_chinese_what_it_is_for(
+    document: dict[str, Any],
+) -> None:
+    names = [operation["operationId"] for _, _, operation in operations(document)]
+    assert len(set(names)) == len(names) >= 64
+    assert [name for name in names if not re.fullmatch(r"[a-z]+([A-Z][a-z]+)*", name)] == []
+    assert {tag["name"] for tag in document["tags"]} == set(TAGS)
+    for path, method, operation in operations(document):
+        assert set(operation["tags"]) <= set(TAGS), f"{method} {path}"
+        for text in (operation["summary"], operation["description"], *operation["tags"]):
+            assert CHINESE.search(text), f"{method} {path}: {text}"
+
+
+def test_every_parameter_that_a_call_needs_is_shown_with_an_example(document: dict[str, Any]) -> None:
+    bare = [
+        f"{operation['operationId']} {parameter['name']}"
+        for _, _, operation in operations(document)
+        for parameter in operation.get("parameters", ())
+        if parameter["required"] and "example" not in parameter
+    ]
+    assert bare == []
+
+
+def test_every_refusal_shows_each_of_its_codes_and_nothing_is_left_to_a_default(document: dict[str, Any]) -> None:
+    shown = document["components"]["examples"]
+    used = set()
+    for path, method, operation in operations(document):
+        assert all(re.fullmatch("[2-5][0-9][0-9]", status) for status in operation["responses"]), f"{method} {path}"
+        for status, answer in operation["responses"].items():
+            if status >= "400":
+                assert set(answer["content"]) == {PROBLEM}
+                codes = answer["content"][PROBLEM]["examples"]
+                used |= set(codes)
+                assert codes
+                assert {shown[code]["value"]["status"] for code in codes} == {int(status)}
+                assert all(code in answer["description"] for code in codes)
+    assert used == set(shown) <= DOCUMENTED
+    errors = [kind for kind in domain_errors() if kind.code in shown]
+    members = {kind.code: {field.name for field in dataclasses.fields(kind)} for kind in errors}
+    assert {code: set(MEMBERS.get(code, ())) for code in members} == members
+
+
+def test_a_call_that_needs_somebody_says_so_and_so_does_one_that_needs_nobody(document: dict[str, Any]) -> None:
+    for path, method, operation in operations(document):
+        refusals = {status for status in operation["responses"] if status >= "400"}
+        if operation["security"]:
+            assert {"401", "403", "404", "503"} <= refusals, f"{method} {path}"
+        if "requestBody" in operation:
+            assert {"400", "408", "413", "422", "423"} <= refusals, f"{method} {path}"
 
 
 def test_bytes_are_called_binary_and_what_is_answered_with_content_has_a_schema(document: dict[str, Any]) -> None:
@@ -92,23 +136,13 @@ def test_bytes_are_called_binary_and_what_is_answered_with_content_has_a_schema(
         for where, content in contents:
             if not content and where not in {*NOTHING_TO_READ, "sent"}:
                 unnamed.append(f"{method} {path} {where}: no content")
-            for media_type, told in content.items():
-                schema = told.get("schema", {})
+            for media_type, inside in content.items():
+                schema = inside.get("schema", {})
                 if media_type.startswith(BYTES) and schema.get("format") != "binary":
                     unnamed.append(f"{method} {path} {where}: {media_type}")
                 if not schema:
                     unnamed.append(f"{method} {path} {where}: {media_type} without schema")
     assert unnamed == []
-
-
-def test_every_operation_says_what_it_is_for_in_chinese_and_what_it_refuses(document: dict[str, Any]) -> None:
-    for path, method, operation in operations(document):
-        for text in (operation["summary"], operation["description"], *operation["tags"]):
-            assert any("一" <= char <= "鿿" for char in text), f"{method} {path}: {text}"
-        refusals = {status: told for status, told in operation["responses"].items() if status >= "400"}
-        assert {"401", "404", "422"} <= set(refusals)
-        for told in refusals.values():
-            assert set(told["content"]) == {"application/problem+json"}
 
 
 def test_a_body_that_the_framework_reads_is_read_as_strict_json(app: FastAPI) -> None:

@@ -1,0 +1,46 @@
+"""Members of the problems that carry some, as the OpenAPI document shows them: one likely case of each."""
+
+from typing import Any
+
+from services.errors import DomainError
+
+SHA256 = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
+
+MEMBERS: dict[str, dict[str, Any]] = {
+    "character_not_printable": {"character": "𠅤", "code_point": "U+20164"},
+    "digest_mismatch": {"received": SHA256},
+    "digest_not_declared": {"expected": SHA256},
+    "extension_decided": {"state": "granted"},
+    "finding_not_amendable": {"state": "ordered"},
+    "illegal_transition": {"state": "registered", "move": "report", "allowed": ["order", "transfer", "withdraw"]},
+    "import_unreadable": {"reason": "encoding", "columns": []},
+    "invalid_input": {
+        "errors": [
+            {
+                "pointer": "/findings/0/deadline",
+                "code": "deadline_missing",
+                "detail": "四定: the deadline 期限 is missing",
+            }
+        ]
+    },
+    "no_plan_waits": {"last": "returned"},
+    "not_allowed": {"deed": "issue_order"},
+    "not_extendable": {"state": "reported"},
+    "original_missing": {"sha256": SHA256},
+    "photo_damaged": {"why": "cut_off"},
+    "photo_too_large": {"max_bytes": 30_000_000},
+    "photo_too_many_pixels": {"width": 20_000, "height": 20_000, "max_pixels": 110_000_000},
+    "plan_incomplete": {"missing": ["funding"]},
+    "report_not_applicable": {"reasons": ["enterprise_unknown"]},
+    "store_failed": {"errno_name": "EIO"},
+    "store_full": {"errno_name": "ENOSPC"},
+    "too_many_sign_ins": {"retry_after_seconds": 60},
+    "version_mismatch": {"current": 4},
+    "visit_settled": {"state": "approved"},
+    "wrong_inspection_state": {"state": "rejected"},
+}
+
+
+def members_shown(kind: type[DomainError]) -> dict[str, Any]:
+    """Those of one error; most have none."""
+    return MEMBERS.get(kind.code, {})

@@ -1,0 +1,136 @@
+"""A town in the middle of its work: records of every kind, in every state, and somebody of every role."""
+
+from dataclasses import dataclass
+from uuid import uuid4
+
+from models.words import FindingState, Grade, Hat, Role
+from tests.makers_accounts import account
+from tests.makers_calls import CSV, Call, request_extension
+from tests.makers_findings import Life, finding
+from tests.makers_photos import put, snapped
+from tests.makers_reports import report_body
+from tests.makers_visits import planned
+from tests.world import OTHER_VILLAGE, TOWN, VILLAGE, Person, World
+
+
+@dataclass
+class Town:
+    """Who is there, and the ids of what is there by the name of the path's parameter."""
+
+    people: dict[Role, Person]
+    ids: dict[str, list[str]]
+    ordered: Life
+
+    def filled(self, path: str, pick: int = 0) -> str:
+        """A path of the document with ids of this town in its places."""
+        codes = [TOWN, VILLAGE, OTHER_VILLAGE] if path.startswith("/regions") else ["MIXD", "MECH"]
+        for name, ids in {**self.ids, "code": codes}.items():
+            path = path.replace(f"{{{name}}}", ids[pick % len(ids)])
+        return path
+
+
+async def town(world: World) -> Town:
+    """Made by the calls that people really make."""
+    await world.regions()
+    ordered, rest = await _findings(world)
+    people = await _people(world, ordered)
+    lives = [ordered, *rest]
+    officer, inspector = people[Role.OFFICE], people[Role.INSPECTOR]
+    photos = [str(uuid4())]
+    held = report_body(world, str(uuid4()), [inspector, officer])
+    assert (await inspector.post("/inspections", held)).json()["state"] == "held"
+    assert (await put(inspector, snapped(), photos[0])).status_code == 201
+    imported = await officer.call(
+        "POST", "/enterprises/imports?mode=good_rows", content=CSV.encode(), headers={"Content-Type": "text/csv"}
+    )
+    asked = await ordered.boss.post(
+        "/extensions", {"finding_id": ordered.id, "until": "2026-12-20", "reason": "防火门定制需二十日"}
+    )
+    decided = (await (await request_extension(world)).honestly(world)).json()["id"]
+    assert (await officer.post(f"/extensions/{decided}/decision", {"granted": True})).status_code == 201
+    ids = {
+        "finding_id": [life.id for life in lives],
+        "inspection_id": [*[life.inspection_id for life in lives], held["id"]],
+        "enterprise_id": [life.enterprise_id for life in lives],
+        "order_id": [life.order_id for life in lives if life.order_id],
+        "photo_id": photos,
+        "import_id": [imported.json()["id"]],
+        "extension_id": [asked.json()["id"], decided],
+        "visit_id": await _visits(world, people, ordered.enterprise_id),
+        "user_id": [inspector.id, officer.id, ordered.boss.id],
+        "organ_id": [str(await world.organ())],
+        "department_id": [str(await world.department(["FIRW"]))],
+    }
+    return Town(people, {name: list(found) for name, found in ids.items()}, ordered)
+
+
+async def _findings(world: World) -> tuple[Life, list[Life]]:
+    ordered = await finding(world, FindingState.ORDERED)
+    states = [state for state in FindingState if state not in (FindingState.ORDERED, FindingState.RECTIFYING)]
+    rest = [await finding(world, state) for state in states]
+    planning = await finding(world, FindingState.ORDERED, Grade.MAJOR)
+    await planning.plan()
+    return ordered, [*rest, planning, await finding(world, FindingState.RECTIFYING, Grade.MAJOR)]
+
+
+async def _people(world: World, ordered: Life) -> dict[Role, Person]:
+    await account(world)
+    return {
+        Role.ADMIN: await world.admin(),
+        Role.OFFICE: await world.officer(),
+        Role.INSPECTOR: await world.inspector(),
+        Role.DEPARTMENT: await world.person(Role.DEPARTMENT, industries=["MECH"], carded=True),
+        Role.VILLAGE: await world.village(),
+        Role.LEADER: await world.leader(hats=[Hat.AUDITOR]),
+        Role.ENTERPRISE: ordered.boss,
+        Role.INTEGRATOR: await world.person(Role.INTEGRATOR),
+    }
+
+
+async def _visits(world: World, people: dict[Role, Person], enterprise_id: str) -> list[str]:
+    officer, leader, inspector = people[Role.OFFICE], people[Role.LEADER], people[Role.INSPECTOR]
+    visits = [await planned(world, officer, enterprise_id, [inspector, officer], leader) for _ in range(3)]
+    assert (await leader.post(f"/visits/{visits[1]}/approval", {})).status_code == 201
+    assert (await officer.post(f"/visits/{visits[2]}/cancellation", {"reason": "企业已搬迁"})).status_code == 201
+    return visits
+
+
+def reads(town: Town) -> dict[str, Call]:
+    """One call of every operation that only reads, by somebody who may."""
+    officer, admin = town.people[Role.OFFICE], town.people[Role.ADMIN]
+    asked = {
+        "getMe": ("/me", officer),
+        "getServerInfo": ("/info", None),
+        "listUsers": ("/users?role=inspector&limit=1", officer),
+        "getUser": ("/users/{user_id}", admin),
+        "listOrgans": ("/organs?limit=1", officer),
+        "listRegions": ("/regions?limit=1", officer),
+        "listDepartments": ("/departments?limit=1", officer),
+        "listIndustries": ("/industries?limit=1", officer),
+        "listChecklists": ("/checklists?industry=MIXD&on=2026-11-24&limit=1", officer),
+        "getChecklist": ("/checklists/{code}?version=1", officer),
+        "listEnterprises": (f"/enterprises?q=机械&region={TOWN}&industry=MECH&status=active&limit=1", officer),
+        "getEnterprise": ("/enterprises/{enterprise_id}", officer),
+        "getImport": ("/imports/{import_id}", officer),
+        "listVisits": ("/visits?state=proposed&limit=1", officer),
+        "getVisit": ("/visits/{visit_id}", officer),
+        "listInspections": (
+            f"/inspections?region={TOWN}&kind=spot_check&from=2026-11-01&to=2026-11-30&limit=1",
+            officer,
+        ),
+        "getInspection": ("/inspections/{inspection_id}", officer),
+        "getReceipt": ("/inspections/{inspection_id}/receipt", officer),
+        "getPhoto": ("/photos/{photo_id}", town.people[Role.INSPECTOR]),
+        "getPhotoImage": ("/photos/{photo_id}/image?size=original", town.people[Role.INSPECTOR]),
+        "listFindings": (f"/findings?state=ordered&grade=general&region={TOWN}&due_before=2026-12-31&limit=1", officer),
+        "getFinding": ("/findings/{finding_id}", officer),
+        "getFindingTimeline": ("/findings/{finding_id}/timeline?limit=2", officer),
+        "listOrders": ("/orders?limit=1", officer),
+        "getOrder": ("/orders/{order_id}", officer),
+        "getOrderDocument": ("/orders/{order_id}/document.pdf", officer),
+        "listExtensions": ("/extensions?state=asked&limit=1", officer),
+        "getExtension": ("/extensions/{extension_id}", officer),
+        "getWorklist": ("/worklist?kind=reinspect&limit=1", officer),
+        "getStatistics": (f"/statistics?by=month&by=grade&from_month=2026-11&to_month=2026-11&region={TOWN}", officer),
+    }
+    return {name: Call("GET", town.filled(path), None, by) for name, (path, by) in asked.items()}
