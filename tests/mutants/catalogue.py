@@ -1,0 +1,8 @@
+"""All seeded faults."""
+
+from tests.mutants.durability import DURABILITY
+from tests.mutants.past import PAST
+from tests.mutants.repeats import REPEATS
+from tests.mutants.sight import SIGHT
+
+MUTANTS = (*DURABILITY, *SIGHT, *REPEATS, *PAST)
