@@ -56,8 +56,7 @@ def survivors(lanes: Sequence[Lane], mutants: Iterable[Mutant]) -> list[str]:
             run = lane.try_out(mutant)
         finally:
             free.put(lane)
-        verdict = f"caught by {run.caught_by[:MOST_SAID]}" if run.caught_by else f"SURVIVED: {mutant.why} {_last_line(run)}"
-        print(f"{run.seconds:5.1f} s  {mutant.name:36} {verdict}", flush=True)
+        print(f"{run.seconds:5.1f} s  {mutant.name:36} {_verdict(mutant, run)}", flush=True)
         return run.caught_by is None
 
     asked = list(mutants)
@@ -65,8 +64,11 @@ def survivors(lanes: Sequence[Lane], mutants: Iterable[Mutant]) -> list[str]:
         return [mutant.name for mutant, survived in zip(asked, pool.map(tried, asked), strict=True) if survived]
 
 
-def _last_line(run: Run) -> str:
-    return f"(exit {run.exit_code}: {(run.output.splitlines() or ['nothing said'])[-1]})"
+def _verdict(mutant: Mutant, run: Run) -> str:
+    if run.caught_by is not None:
+        return f"caught by {run.caught_by[:MOST_SAID]}"
+    last_words = (run.output.splitlines() or ["nothing said"])[-1]
+    return f"SURVIVED: {mutant.why} (exit {run.exit_code}: {last_words})"
 
 
 def main(names: Sequence[str]) -> int:

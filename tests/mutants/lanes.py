@@ -29,7 +29,7 @@ class Run:
 
     @property
     def caught_by(self) -> str | None:
-        """The test that failed and how; None when all passed, when only time ran out, or when something broke but a test."""
+        """The test that failed, and how. None when all passed, only time ran out, or something broke but a test."""
         told = [line.removeprefix("FAILED ") for line in self.output.splitlines() if line.startswith("FAILED ")]
         failed = [line for line in told if "Timeout (>" not in line]
         return failed[0] if failed and self.exit_code == TESTS_FAILED else None
