@@ -19,6 +19,7 @@ from tests.api.test_statistics import RAW, ROLLUP
 from tests.database import TestDatabase
 from tests.makers_calls import HONEST
 from tests.makers_findings import Life, finding
+from tests.makers_photos import image
 from tests.makers_reports import report_body, shot, with_photos
 from tests.makers_visits import planned, visit_body
 from tests.photo_disk import SHA, WatchedDisk, files_in, put
@@ -60,6 +61,15 @@ async def test_a_sync_that_fails_once_fails_the_upload_and_is_not_asked_again(tm
     assert files_in(store.root) == []
     assert not (await put(store)).was_there
     store.close()
+
+
+async def test_photos_that_came_with_their_report_are_read_from_the_office_byte_for_byte(world: World) -> None:
+    people, shots = [await world.inspector(), await world.inspector()], [shot(), shot(400, 300)]
+    body = report_body(world, await world.enterprise(), people, photos=[taken.declared() for taken in shots])
+    assert (await with_photos(people[0], body, shots)).status_code == 201
+    for taken in shots:
+        original = await image(people[1], taken.id, "original")
+        assert (original.status_code, original.content) == (200, taken.data)
 
 
 async def pages(person: Person, noun: str) -> list[str]:

@@ -28,6 +28,16 @@ DURABILITY = (
         tests=(f"{KEPT_TESTS}::test_a_failing_disk_answers_try_again_and_nothing_is_half_there",),
     ),
     Mutant(
+        name="report_before_its_photos",
+        why="A report is acknowledged whose photos came in the same body and never got to their place.",
+        file="api/reports.py",
+        old="            self.kept.append(Arrived(photo_id, await self.office.store.keep(incoming), picture))\n",
+        new="            from services.photos.store import Kept\n"
+        "            kept = Kept(incoming.sha256, incoming.size, was_there=False)\n"
+        "            self.kept.append(Arrived(photo_id, kept, picture))\n",
+        tests=(f"{SEEDED}::test_photos_that_came_with_their_report_are_read_from_the_office_byte_for_byte",),
+    ),
+    Mutant(
         name="file_not_synced",
         why="After a power cut an acknowledged photo has its name and no bytes.",
         file=STORE,

@@ -49,7 +49,7 @@ class Lane:
         command += ["--timeout", str(TEST_SECONDS), "--basetemp", str(self.scratch), "-x"]
         # PYTHONPATH: programs that a test starts elsewhere find this copy too, not the tree that is installed.
         ours = {"ZHICHA_TEST_DATABASE_URL": self.database_url, "PYTHONPATH": str(self.tree)}
-        ours["COLUMNS"] = "500"  # so that the summary has its reasons whole
+        ours["COLUMNS"] = "300"  # so that the summary has its reasons whole
         if not keeps_bytecode:  # a file spoilt and mended within a second would be taken for what it no longer is
             ours["PYTHONDONTWRITEBYTECODE"] = "1"
         start = time.monotonic()
