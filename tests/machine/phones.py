@@ -1,9 +1,11 @@
 """Phones that send, lose answers and send again, and the truths that their answers leave possible."""
 
-from collections.abc import Iterator
+import asyncio
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from itertools import permutations
 from typing import Any
 
 import httpx
@@ -13,6 +15,9 @@ from tests.machine.oracle import Oracle, Refused
 from tests.machine.town import Town, Who
 
 MOST_TRUTHS = 8
+IN_PROGRESS = 423
+
+Heard = tuple[Call, Who, httpx.Response]
 
 
 class Line(StrEnum):
@@ -53,6 +58,38 @@ class Phones:
         self.unanswered.append((call, who))
         self.truths = _different([*self.truths, *(_after(truth, call, who, at)[1] for truth in self.truths)])
 
+    def ask_together(self, *calls: tuple[Call, Who]) -> None:
+        """Calls at the same moment: all is as if one had come after the other, in either order."""
+        at = self.town.world.clock.forward(minutes=1)
+        self.sent += calls
+        self.story += [
+            f"{at:%d %H:%M} {who} {call.request.method} {call.request.path} (together)" for call, who in calls
+        ]
+        answers = self.town.run(self._send_all(calls))
+        heard = [(call, who, answer) for (call, who), answer in zip(calls, answers, strict=True)]
+        left, wrong = [], []
+        for truth in self.truths:
+            for order in permutations(heard):
+                after, differences = self._one_by_one(truth, order, at)
+                if differences:
+                    wrong.append(differences)
+                else:
+                    left.append(after)
+        assert left, self._told_wrong(wrong, *answers)
+        self.truths = _different(left)
+
+    def _one_by_one(self, truth: Oracle, heard: Sequence[Heard], at: datetime) -> tuple[Oracle, list[str]]:
+        differences: list[str] = []
+        for call, who, answer in heard:
+            if answer.status_code == IN_PROGRESS:  # the other one was at it; nothing of this holds
+                continue
+            told, truth = _after(truth, call, who, at)
+            differences += self._differences(told, truth, who, at, answer)
+        return truth, differences
+
+    async def _send_all(self, calls: Iterable[tuple[Call, Who]]) -> list[httpx.Response]:
+        return await asyncio.gather(*[self._send(call, who) for call, who in calls])
+
     def _hear(self, call: Call, who: Who, at: datetime, answer: httpx.Response) -> None:
         """An answer leaves those truths possible that it agrees with. With none, the office is wrong."""
         left, wrong = [], []
@@ -65,7 +102,7 @@ class Phones:
             else:
                 left.append(after)
                 touched = () if isinstance(told, Refused) else told.touched
-        assert left, self._told_wrong(answer, wrong)
+        assert left, self._told_wrong(wrong, answer)
         self.truths = _different(left)
         for look in touched:
             self.ask(look, who)
@@ -98,9 +135,10 @@ class Phones:
             request.method, request.path, content=request.content, headers=dict(request.headers)
         )
 
-    def _told_wrong(self, answer: httpx.Response, wrong: list[list[str]]) -> str:
+    def _told_wrong(self, wrong: list[list[str]], *answers: httpx.Response) -> str:
         """The story so far, and how the answer differs from each truth that was possible."""
-        lines = ["the office and the oracle differ", *self.story, f"answer {answer.status_code}: {answer.text[:2000]}"]
+        lines = ["the office and the oracle differ", *self.story]
+        lines += [f"answer {answer.status_code}: {answer.text[:2000]}" for answer in answers]
         for number, differences in enumerate(wrong, start=1):
             lines += [f"differs from truth {number} of {len(wrong)}:", *(f"  {line}" for line in differences)]
         return "\n".join(lines)

@@ -38,7 +38,7 @@ def picked(pick: int, likely: Sequence[Some], others: Sequence[Some]) -> Some:
 
 @dataclass(frozen=True)
 class Hazard:
-    """What a finding is like when it is reported."""
+    """What a finding is like when it is reported; `borrows` a photo that some phone took before, named or not."""
 
     grade: Grade
     of_item: bool
@@ -47,6 +47,7 @@ class Hazard:
     photos: int
     declared: bool
     days: int
+    borrows: bool
 
 
 @dataclass
@@ -91,11 +92,17 @@ class Story:
         self.album[photo_id] = Shot(photo_id, photo(tags=Tags(model=photo_id), width=32, height=24))
         return self.album[photo_id]
 
-    def shots_of(self, who: Who, count: int) -> list[Shot]:
+    def shots_of(self, who: Who, count: int, *, borrows: bool) -> list[Shot]:
         """Photos to name: those that are there already and that nothing names, then new ones."""
         belief = self.belief
         loose = [p.id for p in belief.photos.values() if p.by == who.id and not belief.uses_of(p.id)]
-        return [self.album[loose[n]] if n < len(loose) else self.shot() for n in range(count)]
+        ready = list(self.album)[-1:] if borrows else loose
+        return [self.album[ready[n]] if n < len(ready) else self.shot() for n in range(count)]
+
+    def shot_or_old(self, pick: int) -> Shot:
+        """A new photo; one time in five any that is known."""
+        known = list(self.album.values())
+        return known[pick % len(known)] if known and pick % 5 == 4 else self.shot()
 
     def team(self, who: Who, pick: int) -> list[Who]:
         """Two officers, one of them `who`; one time in eight `who` alone."""
@@ -104,7 +111,7 @@ class Story:
 
     def hazard(self, who: Who, like: Hazard) -> tuple[dict[str, Any], list[Shot], list[Shot]]:
         """A finding's body, its photos, and those of them that the report declares."""
-        shots = self.shots_of(who, like.photos)
+        shots = self.shots_of(who, like.photos, borrows=like.borrows)
         names = [shot.id for shot in shots]
         after = names[1:] if like.fixed else []
         body = finding_body(
@@ -194,9 +201,9 @@ class Story:
         return list(belief.photos if what in ("photo", "image") else belief.inspections)
 
     def everything(self, audience: int) -> Iterator[tuple[Look, Who]]:
-        """Every list and every record for the county, and the lists of two others."""
+        """Every list and every record for the county, and the lists for one other."""
         county, *others = self.people
-        for who in (county, others[audience % 9], others[audience // 9 % 9]):
+        for who in (county, others[audience]):
             yield from ((Look(what), who) for what in LISTS)
         for what in ("finding", "inspection", "receipt"):
             yield from ((Look(what, record), county) for record in self.ids_of(what))
@@ -215,7 +222,7 @@ class Story:
         on_behalf = {} if who.role is Role.ENTERPRISE else {"on_behalf_of": finding.place}
         if kind == "plan":
             return {**PLAN, **on_behalf}
-        shot = self.shot()
+        shot = self.shot_or_old(pick)
         named = {"photo_ids": [shot.id], "photos": [shot.declared()] if pick % 2 else []}
         if kind == "report":
             paper = {"paper_photo_ids": [self.shot().id]} if on_behalf else {}

@@ -6,6 +6,7 @@ A failure names the story, what the answer was and what it should have been; the
 import os
 import random
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 
 import hypothesis
 import pytest
@@ -19,7 +20,7 @@ from tests.database import TestDatabase
 from tests.machine.calls import Call
 from tests.machine.looks import ABSENT, LISTS, RECORDS, Look
 from tests.machine.moves import STEPS
-from tests.machine.oracle import Finding
+from tests.machine.oracle import OPEN, Finding
 from tests.machine.phones import Line
 from tests.machine.photos import PutPhoto
 from tests.machine.reports import Amend, Resolve, SendReport
@@ -46,6 +47,7 @@ HAZARDS = st.builds(
     photos=st.integers(0, 2),
     declared=st.booleans(),
     days=st.integers(0, 9),
+    borrows=st.sampled_from([False, False, False, True]),
 )
 
 
@@ -81,9 +83,20 @@ class EveryOrder(RuleBasedStateMachine):
         self.is_wrong = False
 
     def ask(self, call: Call, who: Who, line: Line = Line.HEARD) -> None:
+        """A call, and what came of it."""
+        with self.ending():
+            self.story.phones.ask(call, who, line)
+
+    def ask_together(self, one: tuple[Call, Who], other: tuple[Call, Who]) -> None:
+        """Two calls that the office hears at once."""
+        with self.ending():
+            self.story.phones.ask_together(one, other)
+
+    @contextmanager
+    def ending(self) -> Iterator[None]:
         """What goes wrong is told once: the story ends there."""
         try:
-            self.story.phones.ask(call, who, line)
+            yield
         except BaseException:
             self.is_wrong = True
             raise
@@ -97,7 +110,7 @@ class EveryOrder(RuleBasedStateMachine):
         places = list(self.town.places.values())
         return picked(pick, [place for place in places if who.sees(place)], places)
 
-    @initialize(hazards=st.lists(HAZARDS, min_size=1, max_size=2), pick=PICKS, audience=st.integers(0, 80))
+    @initialize(hazards=st.lists(HAZARDS, min_size=1, max_size=2), pick=PICKS, audience=st.integers(0, 8))
     def first_report(self, hazards: list[Hazard], pick: int, audience: int) -> None:
         """Something was found before the story begins; `audience` says who will read at its end."""
         self.audience = audience
@@ -146,6 +159,20 @@ class EveryOrder(RuleBasedStateMachine):
         call, who = picked(pick, phones.unanswered or phones.sent, phones.sent)
         self.ask(call, picked(who_pick, [who], self.story.people), line)
 
+    @precondition(has_findings)
+    @rule(pick=PICKS, who_pick=PICKS, kind=st.sampled_from(["the same", "order", *STEPS]))
+    def together(self, pick: int, who_pick: int, kind: str) -> None:
+        """Two calls at the same moment: the same step twice, or two steps on one finding."""
+        finding = self.finding(pick, [f for f in reversed(self.story.belief.findings.values()) if f.state in OPEN])
+        step = self.story.next_step(finding) or "transfer"
+        first = self.story.hands_for(step, finding)[0]
+        call = self._call(step, finding, first, pick)
+        if kind == "the same":
+            self.ask_together((call, first), (call, picked(who_pick, [first], self.story.people)))
+            return
+        second = picked(who_pick, self.story.hands_for(kind, finding), self.story.people)
+        self.ask_together((call, first), (self._call(kind, finding, second, who_pick), second))
+
     @precondition(has_inspections)
     @rule(pick=PICKS, who_pick=PICKS, like=HAZARDS, line=LINES)
     def amend(self, pick: int, who_pick: int, like: Hazard, line: Line) -> None:
@@ -176,8 +203,10 @@ class EveryOrder(RuleBasedStateMachine):
 
     def _step(self, kind: str, finding: Finding, who_pick: int, line: Line) -> None:
         who = picked(who_pick, self.story.hands_for(kind, finding), self.story.people)
-        call = self.story.order(finding) if kind == "order" else self.story.step(kind, finding, who, who_pick)
-        self.ask(call, who, line)
+        self.ask(self._call(kind, finding, who, who_pick), who, line)
+
+    def _call(self, kind: str, finding: Finding, who: Who, pick: int) -> Call:
+        return self.story.order(finding) if kind == "order" else self.story.step(kind, finding, who, pick)
 
     @precondition(has_held)
     @rule(pick=PICKS, who_pick=PICKS, decision=st.sampled_from(["release", "release", "reject"]), line=LINES)
