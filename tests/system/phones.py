@@ -166,7 +166,7 @@ class Phone:
             if answer is not None and answer.status_code in (200, 201):
                 self.heard.set()
                 return
-            await asyncio.sleep(self.chance.uniform(0.05, 0.3))
+            await asyncio.sleep(self.chance.uniform(0.1, 0.4))
 
     async def _repeat(self, send: Send) -> None:
         """What was acknowledged is known: a 201 would mean that it had been lost."""

@@ -23,7 +23,7 @@ from tests.world import Person
 
 ROUNDS = int(os.environ.get("KILL_ROUNDS", "10"))
 SEED = int(os.environ.get("KILL_SEED") or random.SystemRandom().randrange(10**6))
-LONGEST_LIFE_SECONDS = 1.0
+MOST_ANSWERS_IN_A_LIFE = 16
 AT_ONCE = 8
 READY_SECONDS = 60
 
@@ -40,9 +40,10 @@ class Rounds:
         await asyncio.to_thread(self.office.wait_ready, READY_SECONDS)
 
     async def kill_in_work(self, phones: list[Phone]) -> None:
-        """At a random moment after the phones were heard again: all of it, or what the head starts again."""
-        await heard_again(phones)
-        await asyncio.sleep(self._chance.uniform(0, LONGEST_LIFE_SECONDS))
+        """At a random moment after some calls were acknowledged: all of it, or what the head starts again."""
+        for _ in range(self._chance.randint(1, MOST_ANSWERS_IN_A_LIFE)):
+            await heard_again(phones)
+        await asyncio.sleep(self._chance.uniform(0, 0.1))  # into the middle of the next ones
         if self._chance.random() < 0.5:
             await asyncio.to_thread(kill_parts, self.office, "cli.api_process", "postgres")
             return
