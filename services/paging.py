@@ -45,19 +45,32 @@ class Order:
         return [column.desc() if self.descending else column.asc() for column in self.columns]
 
 
+KeyOf = Callable[[Any], Sequence[object]]
+"""A row's values for the order's columns."""
+
+
 async def slice_of(
-    tx: AsyncSession,
-    query: Select[Any],
-    order: Order,
-    key_of: Callable[[Any], Sequence[object]],
-    *,
-    after: Key | None,
-    limit: int,
+    tx: AsyncSession, query: Select[Any], order: Order, key_of: KeyOf, *, after: Key | None, limit: int
 ) -> Slice[Any]:
-    """At most `limit` rows of `query` behind `after`; `key_of` gives a row's values for the order's columns."""
+    """At most `limit` rows of a table behind `after`."""
+    return _cut((await tx.scalars(_behind(query, order, after, limit))).all(), key_of, limit)
+
+
+async def rows_of(
+    tx: AsyncSession, query: Select[Any], order: Order, key_of: KeyOf, *, after: Key | None, limit: int
+) -> Slice[Any]:
+    """The same of a query for columns, which costs half as much where a list shows few of a table's."""
+    return _cut((await tx.execute(_behind(query, order, after, limit))).all(), key_of, limit)
+
+
+def _behind(query: Select[Any], order: Order, after: Key | None, limit: int) -> Select[Any]:
+    """One more than the limit tells whether there are more."""
     if after is not None:
         query = query.where(order.after(after))
-    rows = (await tx.scalars(query.order_by(*order.by()).limit(limit + 1))).all()
+    return query.order_by(*order.by()).limit(limit + 1)
+
+
+def _cut(rows: Sequence[Any], key_of: KeyOf, limit: int) -> Slice[Any]:
     if len(rows) <= limit:
         return Slice(rows)
     return Slice(rows[:limit], tuple(_text(value) for value in key_of(rows[limit - 1])))

@@ -56,7 +56,7 @@ async def list_findings(
     """
     today = local_date(now)
     found = await queries.list_findings(tx, actor, asked_for, today=today, after=asked.after, limit=asked.limit)
-    return asked.page(await queries.shown_in_list(tx, found.rows, today=today), found)
+    return asked.page(queries.shown_in_list(found.rows, today=today), found)
 
 
 @router.get("/{finding_id}", operation_id="getFinding", summary="查看隐患", responses=tagged())

@@ -15,7 +15,7 @@ from models.enterprises import Enterprise
 from models.findings import NO_DEADLINE, Finding, FindingFilter, FindingSummaryRead
 from services.access import Actor, get_for, sees, within
 from services.findings.clocks import is_overdue, is_reinspection_overdue, overdue, reinspection_overdue
-from services.paging import Key, Order, Slice, slice_of
+from services.paging import Key, Order, Slice, rows_of
 
 # Written as the index has it, a constant and no parameter, or it would not be used.
 _DUE: ColumnElement[date] = sa.func.coalesce(col(Finding.deadline), sa.literal_column(NO_DEADLINE, sa.Date))
@@ -24,10 +24,14 @@ BY_DEADLINE = Order((_DUE, col(Finding.id)))
 
 async def list_findings(
     tx: AsyncSession, actor: Actor, asked: FindingFilter, *, today: date, after: Key | None, limit: int
-) -> Slice[Finding]:
-    """Findings within sight that match all that is asked, by deadline; those without one come last."""
-    query = _narrowed(sa.select(Finding).where(sees(actor, Finding)), asked, today)
-    return await slice_of(tx, query, BY_DEADLINE, lambda f: (f.deadline or date.max, f.id), after=after, limit=limit)
+) -> Slice[Any]:
+    """Findings within sight that match all that is asked, by deadline; those without one come last.
+
+    What the list shows and no more, the enterprise's name with it: rows for `shown_in_list`.
+    """
+    named = sa.select(*_SHOWN).join(Enterprise, col(Enterprise.id) == col(Finding.enterprise_id))
+    query = _narrowed(named.where(sees(actor, Finding)), asked, today)
+    return await rows_of(tx, query, BY_DEADLINE, lambda f: (f.deadline or date.max, f.id), after=after, limit=limit)
 
 
 async def get_finding(tx: AsyncSession, actor: Actor, finding_id: UUID) -> Finding:
@@ -35,18 +39,15 @@ async def get_finding(tx: AsyncSession, actor: Actor, finding_id: UUID) -> Findi
     return await get_for(tx, actor, Finding, finding_id)
 
 
-async def shown_in_list(tx: AsyncSession, findings: Sequence[Finding], *, today: date) -> list[FindingSummaryRead]:
-    """Findings as lists show them; one question for any number of rows."""
-    ids = {finding.enterprise_id for finding in findings}
-    query = sa.select(col(Enterprise.id), col(Enterprise.name)).where(col(Enterprise.id).in_(ids))
-    names = {row[0]: row[1] for row in (await tx.execute(query))} if ids else {}
-    return [summary(finding, names[finding.enterprise_id], today) for finding in findings]
+def shown_in_list(rows: Sequence[Any], *, today: date) -> list[FindingSummaryRead]:
+    """Findings as lists show them."""
+    return [summary(row, row.enterprise_name, today) for row in rows]
 
 
-def summary(finding: Finding, enterprise_name: str, today: date) -> FindingSummaryRead:
-    """A finding as a list shows it."""
+def summary(finding: Any, enterprise_name: str, today: date) -> FindingSummaryRead:
+    """A finding, or its row in a list, as a list shows it."""
     return FindingSummaryRead(
-        **finding.model_dump(include=_AS_STORED),
+        **{name: getattr(finding, name) for name in _AS_STORED},
         enterprise_name=enterprise_name,
         grade_label=finding.grade.label,
         state_label=finding.state.label,
@@ -55,7 +56,8 @@ def summary(finding: Finding, enterprise_name: str, today: date) -> FindingSumma
     )
 
 
-_AS_STORED = FindingSummaryRead.model_fields.keys() & Finding.model_fields.keys()
+_AS_STORED = sorted(FindingSummaryRead.model_fields.keys() & Finding.model_fields.keys())
+_SHOWN = (*[getattr(Finding, name) for name in _AS_STORED], col(Enterprise.name).label("enterprise_name"))
 
 
 def _narrowed(query: Select[Any], asked: FindingFilter, today: date) -> Select[Any]:
@@ -93,7 +95,5 @@ def _with_text(q: str | None) -> list[ColumnElement[bool]]:
     """The text as it was typed, within what is seen already: in the description, or in the enterprise's name."""
     if q is None:
         return []
-    named = sa.exists().where(
-        col(Enterprise.id) == col(Finding.enterprise_id), col(Enterprise.name).icontains(q, autoescape=True)
-    )
-    return [sa.or_(col(Finding.description).icontains(q, autoescape=True), named)]
+    texts = (col(Finding.description), col(Enterprise.name))
+    return [sa.or_(*[text.icontains(q, autoescape=True) for text in texts])]
