@@ -33,6 +33,7 @@ from services.inspections import Case, read_sent
 from services.photos.arrival import Arrived, arrive
 from services.photos.ingest import Picture
 from services.photos.store import Kept
+from services.photos.storing import expect
 
 P = ParamSpec("P")
 
@@ -113,7 +114,7 @@ async def submit(
     """上报, the photos with it."""
     sent = read_sent(raw, Report)
     case = Case(sent, s.people[who], received_at=s.at, at=s.at, others_reinspect=s.others_reinspect, device_time=s.at)
-    whole, _ = await inspections.submit(s.tx, s.people[who], case, [_arrived(s, shot) for shot in shots])
+    whole, _ = await inspections.submit(s.tx, s.people[who], case, await _arrived(s, shots))
     inspection = whole.inspection
     if inspection.state is not expected:
         raise TownBroken(f"A report was {inspection.state}, not {expected}: {inspection.held_reasons}.")
@@ -153,8 +154,8 @@ async def decide_extension(s: Stage, who: UUID, extension_id: UUID, body: Extens
 
 async def rectify(s: Stage, who: UUID, finding_id: UUID, body: RectificationWrite, shots: Sequence[Shot]) -> None:
     """整改报告, the photos first."""
-    for shot in shots:
-        await arrive(s.tx, s.people[who], _arrived(s, shot), at=s.at)
+    for arrived in await _arrived(s, shots):
+        await arrive(s.tx, s.people[who], arrived, at=s.at)
     await rectifications.report(s.tx, s.people[who], finding_id, body, version=None, at=s.at)
 
 
@@ -178,6 +179,8 @@ async def withdraw(s: Stage, who: UUID, finding_id: UUID, body: WithdrawalWrite)
     await closing.withdraw(s.tx, s.people[who], finding_id, body, version=None, at=s.at)
 
 
-def _arrived(s: Stage, shot: Shot) -> Arrived:
-    kept, picture = s.pictures[shot.scene]
-    return Arrived(shot.id, kept, picture)
+async def _arrived(s: Stage, shots: Sequence[Shot]) -> list[Arrived]:
+    """Announced as a phone's are: bytes that no photo has named get their pictures made."""
+    arrived = [Arrived(shot.id, *s.pictures[shot.scene]) for shot in shots]
+    await expect(s.tx, {photo.kept.sha256 for photo in arrived}, at=s.at)
+    return arrived

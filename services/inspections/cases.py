@@ -58,6 +58,8 @@ def drafted(case: Case, inspection_id: UUID, state: InspectionState) -> Inspecti
         kind=report.kind,
         reported_kind=report.kind,
         state=state,
+        held_reasons=[],
+        warnings=[],
         urgent_reason=report.urgent_reason,
         arrived_at=report.arrived_at,
         left_at=report.left_at,

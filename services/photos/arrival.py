@@ -21,8 +21,12 @@ from services.photos.naming import detach, lock_photos
 from services.photos.store import Kept
 from services.rows import insert_new
 
-KNOWN = sa.select(col(Photo.sha256)).where(col(Photo.sha256).in_(sa.bindparam("sha256s", expanding=True))).distinct()
-NAMED_AGAIN = sa.delete(Orphan).where(col(Orphan.sha256).in_(sa.bindparam("sha256s", expanding=True)))
+NOW_NAMED = (
+    sa.delete(Orphan)
+    .where(col(Orphan.sha256).in_(sa.bindparam("sha256s", expanding=True)))
+    .returning(col(Orphan.sha256))
+)
+"""Bytes that no photo named when they were announced (services/photos/storing.py `expect`) are orphans till now."""
 
 
 @dataclass(frozen=True)
@@ -59,7 +63,6 @@ async def arrive_all(
 ) -> list[tuple[Photo, bool]]:
     """The same for many, which the caller has locked (`lock_photos`): all of them, or an error."""
     places = await _places(tx, actor, {arrived.photo_id for arrived in photos})
-    known = await _known(tx, {arrived.kept.sha256 for arrived in photos})
     answers: list[tuple[Photo, bool]] = []
     for arrived in photos:
         place = places[arrived.photo_id]
@@ -75,8 +78,8 @@ async def arrive_all(
     await insert_new(tx)
     new = {photo.sha256 for photo, is_new in answers if is_new}
     if new:
-        await tx.execute(NAMED_AGAIN, {"sha256s": list(new)})
-        await ask_for_pictures(tx, new - known)  # the first photo of the same bytes asked already
+        unnamed = await tx.scalars(NOW_NAMED, {"sha256s": list(new)})
+        await ask_for_pictures(tx, set(unnamed.all()))  # the first photo of the same bytes asked already
     return answers
 
 
@@ -114,11 +117,6 @@ async def _places(tx: AsyncSession, actor: Actor, photo_ids: Collection[UUID]) -
         if in_sight:
             places[use.photo_id].seen.append(use)
     return places
-
-
-async def _known(tx: AsyncSession, sha256s: Collection[str]) -> set[str]:
-    """Those of which there is a photo already."""
-    return set((await tx.scalars(KNOWN, {"sha256s": list(sha256s)})).all())
 
 
 def _refusal(seen: Sequence[PhotoUse]) -> DigestNotDeclared | IdTaken:

@@ -25,14 +25,23 @@ Plain = bool | int | float | str | list["Plain"] | dict[str, "Plain"] | None
 class NotCanonicalError(ValueError):
     """The value has no canonical form; the text names the place by JSON pointer and the reason, never the value."""
 
+    def __init__(self, reason: str, at: str = "") -> None:
+        super().__init__(f"{at or '/'}: {reason}")
+        self._reason, self._at = reason, at
+
+    def below(self, key: str | int) -> "NotCanonicalError":
+        """The same, of a value that lies under `key`: the place is told on the way up, where something is wrong."""
+        return NotCanonicalError(self._reason, f"/{key}{self._at}")
+
 
 def canonical_json(value: object) -> bytes:
     """The canonical bytes of a value made of mappings, lists, tuples and the scalars of the list above.
 
     Raises NotCanonicalError for anything else in it.
     """
-    plain = _plain(value, "")
-    return json.dumps(plain, ensure_ascii=False, allow_nan=False, sort_keys=True, separators=(",", ":")).encode()
+    return json.dumps(
+        _plain(value), ensure_ascii=False, allow_nan=False, sort_keys=True, separators=(",", ":")
+    ).encode()
 
 
 def event_hash(body: bytes, nonce: bytes) -> bytes:
@@ -46,57 +55,64 @@ def event_hash(body: bytes, nonce: bytes) -> bytes:
     return sha256(nonce + body).digest()
 
 
-def _plain(value: object, at: str) -> Plain:
+def _plain(value: object) -> Plain:
     if isinstance(value, Mapping):
-        return {_key(key, at): _plain(item, f"{at}/{key}") for key, item in value.items()}
+        return {_key(key): _under(key, item) for key, item in value.items()}
     if isinstance(value, list | tuple):
-        return [_plain(item, f"{at}/{place}") for place, item in enumerate(value)]
-    return _scalar(value, at)
+        return [_under(place, item) for place, item in enumerate(value)]
+    return _scalar(value)
 
 
-def _key(key: object, at: str) -> str:
+def _under(key: str | int, value: object) -> Plain:
+    try:
+        return _plain(value)
+    except NotCanonicalError as error:
+        raise error.below(key) from None
+
+
+def _key(key: object) -> str:
     if not isinstance(key, str):
-        raise NotCanonicalError(f"{at or '/'}: a key is not a text")
-    return _text(key.value if isinstance(key, Enum) else key, at)
+        raise NotCanonicalError("a key is not a text")
+    return _text(key.value if isinstance(key, Enum) else key)
 
 
-def _scalar(value: object, at: str) -> bool | int | float | str | None:
+def _scalar(value: object) -> bool | int | float | str | None:
     if isinstance(value, Enum):
         value = value.value
+    if isinstance(value, str):
+        return _text(value)
     if value is None or isinstance(value, bool | int):
         return value
     if isinstance(value, float):
         if not math.isfinite(value):
-            raise NotCanonicalError(f"{at or '/'}: not a finite number")
+            raise NotCanonicalError("not a finite number")
         return value
-    if isinstance(value, str):
-        return _text(value, at)
-    return _moment_or_id(value, at)
+    return _moment_or_id(value)
 
 
-def _moment_or_id(value: object, at: str) -> str:
-    if isinstance(value, datetime):
-        if value.utcoffset() is None:
-            raise NotCanonicalError(f"{at or '/'}: a time without offset")
-        return _utc(value, at)
-    if isinstance(value, date):
-        return value.isoformat()
+def _moment_or_id(value: object) -> str:
     if isinstance(value, UUID):
         return str(value)
-    raise NotCanonicalError(f"{at or '/'}: {type(value).__name__} has no canonical form")
+    if isinstance(value, datetime):
+        if value.utcoffset() is None:
+            raise NotCanonicalError("a time without offset")
+        return _utc(value)
+    if isinstance(value, date):
+        return value.isoformat()
+    raise NotCanonicalError(f"{type(value).__name__} has no canonical form")
 
 
-def _utc(moment: datetime, at: str) -> str:
+def _utc(moment: datetime) -> str:
     try:
         utc = moment.astimezone(UTC)
     except OverflowError:
-        raise NotCanonicalError(f"{at or '/'}: a time before year 1 or after 9999") from None
+        raise NotCanonicalError("a time before year 1 or after 9999") from None
     return utc.isoformat(timespec="microseconds").replace("+00:00", "Z")
 
 
-def _text(text: str, at: str) -> str:
+def _text(text: str) -> str:
     try:
         text.encode()
     except UnicodeEncodeError:
-        raise NotCanonicalError(f"{at or '/'}: a text with a lone surrogate") from None
+        raise NotCanonicalError("a text with a lone surrogate") from None
     return text
