@@ -1,4 +1,4 @@
-"""Nothing acknowledged is lost: the whole office is killed again and again while phones send (reliability F1, F18)."""
+"""Nothing acknowledged is lost: the office is killed again and again, whole or in part, while phones send (F1, F18)."""
 
 import asyncio
 import hashlib
@@ -6,6 +6,7 @@ import os
 import random
 from collections import Counter
 from collections.abc import Awaitable, Callable, Iterable
+from enum import Enum
 from pathlib import Path
 from typing import Any, LiteralString
 
@@ -28,11 +29,20 @@ AT_ONCE = 8
 READY_SECONDS = 60
 
 
+class Victim(Enum):
+    """Who is killed."""
+
+    WHOLE = ()
+    API_AND_POSTGRESQL = ("cli.api_process", "postgres")
+    API = ("cli.api_process",)
+
+
 class Rounds:
     """An office that lives and is killed in turn, always on the same data and the same port."""
 
     def __init__(self, data: Path, chance: random.Random) -> None:
         self._data, self._chance = data, chance
+        self._next: list[Victim] = []
         self.office = ServedOffice(data)
 
     async def first_start(self) -> None:
@@ -40,19 +50,21 @@ class Rounds:
         await asyncio.to_thread(self.office.wait_ready, READY_SECONDS)
 
     async def kill_in_work(self, phones: list[Phone]) -> None:
-        """At a random moment after some calls were acknowledged: all of it, or what the head starts again."""
+        """At a random moment after some calls were acknowledged; what the head doesn't start again is started here."""
         for _ in range(self._chance.randint(1, MOST_ANSWERS_IN_A_LIFE)):
             await heard_again(phones)
         await asyncio.sleep(self._chance.uniform(0, 0.1))  # into the middle of the next ones
-        if self._chance.random() < 0.5:
-            await asyncio.to_thread(kill_parts, self.office, "cli.api_process", "postgres")
+        self._next = self._next or self._chance.sample(list(Victim), len(Victim))
+        victim = self._next.pop()
+        if victim is not Victim.WHOLE:
+            await asyncio.to_thread(kill_parts, self.office, *victim.value)
             return
         port = int(self.office.address().rpartition(":")[2])
         await asyncio.to_thread(kill_whole, self.office)
         self.office = ServedOffice(self._data, port)
 
 
-@pytest.mark.timeout(120 + 20 * ROUNDS)
+@pytest.mark.timeout(300 + 25 * ROUNDS)
 async def test_a_killed_office_keeps_every_acknowledged_report_with_its_photos_and_nothing_twice(
     tmp_path: Path,
 ) -> None:
