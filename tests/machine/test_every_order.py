@@ -152,12 +152,20 @@ class EveryOrder(RuleBasedStateMachine):
         self.ask(PutPhoto(Shot(shot.id, data)), picked(who_pick, senders, self.story.people), line)
 
     @precondition(has_sent)
-    @rule(pick=PICKS, who_pick=PICKS, line=LINES)
-    def repeat(self, pick: int, who_pick: int, line: Line) -> None:
-        """Any earlier call again, byte for byte: by whom it was, or by somebody else; the unanswered first."""
+    @rule(pick=PICKS, line=LINES)
+    def repeat(self, pick: int, line: Line) -> None:
+        """Any earlier call again, byte for byte; mostly one that got no answer."""
         phones = self.story.phones
         call, who = picked(pick, phones.unanswered or phones.sent, phones.sent)
-        self.ask(call, picked(who_pick, [who], self.story.people), line)
+        self.ask(call, who, line)
+
+    @precondition(has_sent)
+    @rule(pick=PICKS, who_pick=PICKS, line=LINES)
+    def repeat_of_others(self, pick: int, who_pick: int, line: Line) -> None:
+        """Somebody sends what somebody else sent, byte for byte."""
+        sent = self.story.phones.sent
+        call, _ = sent[pick % len(sent)]
+        self.ask(call, self.story.people[who_pick % len(self.story.people)], line)
 
     @precondition(has_findings)
     @rule(pick=PICKS, who_pick=PICKS, kind=st.sampled_from(["the same", "order", *STEPS]))
