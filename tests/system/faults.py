@@ -107,10 +107,6 @@ class Proxy:
         """Break the line at the n-th COMMIT from now, once."""
         self._loss, self._commits_until_loss, self.broke = loss, nth, False
 
-    def heal(self) -> None:
-        """Lose nothing any more."""
-        self._loss = None
-
     async def _line(self, phone: StreamReader, to_phone: StreamWriter) -> None:
         server, to_server = await asyncio.open_connection(self._there.host, self._there.port or 5432)
         cut = asyncio.Event()
@@ -203,11 +199,12 @@ class TinyDisk:
     filler: int
 
     def through(self) -> list[str]:
-        """What to start the office through; skips where no namespace may be made."""
-        space = ["unshare", "--map-root-user", "--mount"]
-        if shutil.which("unshare") is None or subprocess.run([*space, "true"], capture_output=True).returncode != 0:
-            pytest.skip("no user namespace may be made here")
+        """What to start the office through; skips where no namespace, or nothing in it, may be made."""
         self.folder.mkdir()
+        space = ["unshare", "--map-root-user", "--mount"]
+        attempt = [*space, "mount", "-t", "tmpfs", "tmpfs", str(self.folder)]
+        if shutil.which("unshare") is None or subprocess.run(attempt, capture_output=True).returncode != 0:
+            pytest.skip("no file system may be mounted here in a namespace of its own")
         mounts = 'mount -t tmpfs -o size="$1",mode=700 tmpfs "$2" && head -c "$3" /dev/zero > "$2/filler"'
         sizes = [str(self.size), str(self.folder), str(self.filler)]
         return [*space, "sh", "-c", f'{mounts} && shift 3 && exec "$@"', "sh", *sizes]

@@ -1,5 +1,6 @@
 """What the office kept of one call: all of it once, or nothing at all."""
 
+import asyncio
 from collections import Counter
 
 import httpx
@@ -7,7 +8,7 @@ from psycopg import sql
 
 from tests.database import TestDatabase
 from tests.makers_photos import image
-from tests.system.phones import Form, Town, Trip
+from tests.system.phones import Form, Send, Town, Trip
 
 DEEDS = ("inspection.reported", "finding.registered", "photo.stored")
 
@@ -16,6 +17,14 @@ def is_try_again(answer: httpx.Response) -> None:
     assert answer.status_code == 503, answer.text
     assert answer.headers["content-type"] == "application/problem+json"
     assert int(answer.headers["retry-after"]) > 0
+
+
+async def repeated(send: Send) -> httpx.Response:
+    """The same call again; for a moment the session that died may still hold the id (423)."""
+    async with asyncio.timeout(10):
+        while (answer := await send()).status_code == 423:
+            assert answer.headers["retry-after"]
+    return answer
 
 
 async def stands_once(town: Town, database: TestDatabase, trip: Trip, form: Form) -> None:

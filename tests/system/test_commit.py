@@ -12,7 +12,7 @@ from api.app import create_app
 from services.settings import Settings
 from tests.database import TestDatabase
 from tests.system.faults import Loss, Proxy, backends_die_at_commit
-from tests.system.kept import is_try_again, stands_once
+from tests.system.kept import is_try_again, repeated, stands_once
 from tests.system.phones import Form, Town, town_of
 from tests.world import Clock, World
 
@@ -50,7 +50,7 @@ async def test_whichever_commit_is_lost_on_its_way_nothing_is_acknowledged_and_t
         if not proxy.broke:
             break
         is_try_again(answer)
-        assert (await send()).status_code == 201
+        assert (await repeated(send)).status_code == 201
         await stands_once(town, database, trip, form)
         nth += 1
     assert (answer.status_code, nth > 1) == (201, True)  # all commits of a call were lost in turn
@@ -68,7 +68,7 @@ async def test_a_commit_whose_answer_is_lost_is_not_acknowledged_and_the_repeat_
         if not proxy.broke:
             break
         is_try_again(answer)
-        repeats.append((await send()).status_code)
+        repeats.append((await repeated(send)).status_code)
         assert (await send()).status_code == 200
         await stands_once(town, database, trip, form)
     assert answer.status_code == 201
@@ -82,6 +82,6 @@ async def test_a_session_that_dies_in_its_commit_acknowledges_nothing_and_leaves
     trip, send = town.trip(form)
     with backends_die_at_commit(database):
         is_try_again(await send())
-        is_try_again(await send())
-    assert (await send()).status_code == 201
+        is_try_again(await repeated(send))
+    assert (await repeated(send)).status_code == 201
     await stands_once(town, database, trip, form)
