@@ -30,9 +30,9 @@ from services.access import Actor, Deed, get_for, sees
 from services.errors import Conflict, IdTaken, InputError, InvalidInput, NotFound
 from services.findings.errors import CardNotValid
 from services.findings.moves import Standing, after, moved
-from services.jobs.papers import ask_for_paper
 from services.paging import Key, Slice, slice_of
 from services.paging import Order as SortedBy
+from services.queue import ask_for_paper
 from services.rules.clocks import local_date
 
 WORD = "责改"

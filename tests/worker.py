@@ -10,9 +10,9 @@ import sqlalchemy as sa
 from cli.migrate import plain_url
 from services.confined.runner import Confined
 from services.jobs import papers, pictures, rescue, rollup, sweep
-from services.jobs.queue import jobs
 from services.jobs.workshop import WORKSHOP, Workshop
 from services.photos.derivatives import PictureMaker
+from services.queue import jobs
 from tests.database import TestDatabase
 from tests.world import World
 

@@ -12,7 +12,7 @@ from api.ranges import BINARY, KNOWN, PRIVATE, is_known
 from services.documents.errors import CharacterNotPrintable, PaperNotReady
 from services.documents.orders import OrderPaper
 from services.documents.reading import check_printable, paper_of
-from services.jobs.papers import ask_for_paper
+from services.queue import ask_for_paper
 
 router = APIRouter(tags=["文书"])
 

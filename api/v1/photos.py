@@ -20,7 +20,6 @@ from models.photos import Photo, PhotoRead
 from models.shapes import NewId
 from models.words import PhotoSize
 from services.errors import DomainError, IdConflict, IdTaken
-from services.jobs.pictures import ask_for_pictures
 from services.photos import reading, storing
 from services.photos.arrival import Arrived, arrive, place_for
 from services.photos.errors import (
@@ -38,6 +37,7 @@ from services.photos.errors import (
     StoreFull,
 )
 from services.photos.kinds import Derivative, ImageKind
+from services.queue import ask_for_pictures
 
 router = APIRouter(prefix="/photos", tags=["照片"])
 

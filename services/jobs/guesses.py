@@ -3,8 +3,8 @@
 from procrastinate import JobContext
 
 from services.auth.throttle import throw_away_old
-from services.jobs.queue import jobs
 from services.jobs.workshop import workshop_of
+from services.queue import jobs
 
 
 @jobs.periodic(cron="23 * * * *")

@@ -8,23 +8,22 @@ import structlog
 from procrastinate import JobContext
 from procrastinate.retry import RetryStrategy
 from sqlalchemy.dialects.postgresql import insert
-from sqlalchemy.ext.asyncio import AsyncSession
 
 from models.orders import Order, OrderDocument
 from services.documents.errors import CharacterNotPrintable
 from services.documents.fonts import shelf
 from services.documents.orders import TEMPLATE, order_paper
 from services.documents.render import Made, render
-from services.jobs.queue import defer, jobs
 from services.jobs.workshop import Workshop, workshop_of
+from services.queue import Job, jobs
 
 log = structlog.get_logger()
 
-TRIES = 4
+AGAIN = RetryStrategy(max_attempts=4, exponential_wait=4)
 
 
 # A child that fell, a database that restarts: four tries within some two minutes, then at the next look.
-@jobs.task(name="make_order_paper", pass_context=True, retry=RetryStrategy(max_attempts=TRIES, exponential_wait=4))
+@jobs.task(name=Job.MAKE_ORDER_PAPER.value, pass_context=True, retry=AGAIN)
 async def make_order_paper(context: JobContext, *, order_id: str) -> None:
     """Make what is missing. A character without a glyph makes no paper; the look at it says which."""
     workshop = workshop_of(context)
@@ -41,11 +40,6 @@ async def make_order_paper(context: JobContext, *, order_id: str) -> None:
         log.warning("paper_not_printable", order_id=order_id, code_point=error.code_point)
         return
     await _keep(workshop, key, made)
-
-
-async def ask_for_paper(tx: AsyncSession, order_id: UUID) -> None:
-    """Let the worker make it; quiet when it is asked already."""
-    await defer(tx, make_order_paper, {f"make_order_paper:{order_id}": {"order_id": str(order_id)}})
 
 
 async def _keep(workshop: Workshop, order_id: UUID, made: Made) -> None:

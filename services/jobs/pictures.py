@@ -1,22 +1,18 @@
 """Job: the thumb and the screen picture of a photo."""
 
-from collections.abc import Collection
-
 import sqlalchemy as sa
 import structlog
 from procrastinate import JobContext
 from procrastinate.retry import RetryStrategy
-from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from models.photos import Photo
 from services.confined.runner import ConfinedFailed
 from services.errors import DomainError, Invalid
-from services.jobs.queue import defer, jobs
 from services.jobs.workshop import Workshop, workshop_of
 from services.photos.derivatives import Original
 from services.photos.errors import OriginalMissing
-from services.photos.kinds import ImageKind
+from services.queue import Job, jobs
 
 log = structlog.get_logger()
 
@@ -25,7 +21,7 @@ TRIES = 4
 
 
 # A store that is full or a database that restarts: four tries within some two minutes, then at the next look.
-@jobs.task(name="make_pictures", pass_context=True, retry=RetryStrategy(max_attempts=TRIES, exponential_wait=4))
+@jobs.task(name=Job.MAKE_PICTURES.value, pass_context=True, retry=RetryStrategy(max_attempts=TRIES, exponential_wait=4))
 async def make_pictures(context: JobContext, *, sha256: str) -> None:
     """Make what is missing. A picture that cannot be decoded stays an original without derivatives."""
     workshop = workshop_of(context)
@@ -34,7 +30,7 @@ async def make_pictures(context: JobContext, *, sha256: str) -> None:
     if photo is None:
         return
     try:
-        await workshop.pictures.make_missing(original_of(photo))
+        await workshop.pictures.make_missing(Original.of(photo))
     except OriginalMissing as error:
         log.warning("pictures_not_made", sha256=sha256, error=error.code)
     except DomainError as error:
@@ -43,16 +39,6 @@ async def make_pictures(context: JobContext, *, sha256: str) -> None:
             raise
         log.warning("pictures_not_made", sha256=sha256, error=error.code)
         await _give_up(workshop, sha256)
-
-
-async def ask_for_pictures(tx: AsyncSession, sha256s: Collection[str]) -> None:
-    """Let the worker make what is missing; quiet when it is asked already."""
-    await defer(tx, make_pictures, {f"make_pictures:{sha256}": {"sha256": sha256} for sha256 in sorted(sha256s)})
-
-
-def original_of(photo: Photo) -> Original:
-    """What the maker of pictures must know of a photo."""
-    return Original(photo.sha256, ImageKind(photo.media_type.removeprefix("image/")), photo.width, photo.height)
 
 
 def _is_final(error: DomainError, context: JobContext) -> bool:

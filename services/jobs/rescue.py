@@ -6,8 +6,8 @@ import sqlalchemy as sa
 import structlog
 from procrastinate import JobContext
 
-from services.jobs.queue import jobs
 from services.jobs.workshop import workshop_of
+from services.queue import jobs
 
 log = structlog.get_logger()
 

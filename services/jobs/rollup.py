@@ -3,8 +3,8 @@
 import sqlalchemy as sa
 from procrastinate import JobContext
 
-from services.jobs.queue import jobs
 from services.jobs.workshop import workshop_of
+from services.queue import jobs
 
 # Only rows that every transaction sees as settled are folded; late commits stay for the next round. One statement, so
 # a reader sees either the old rows or the new ones.

@@ -9,8 +9,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from models.photos import Orphan, Photo, PhotoUse
-from services.jobs.queue import jobs
 from services.jobs.workshop import Workshop, workshop_of
+from services.queue import jobs
 
 log = structlog.get_logger()
 

@@ -9,10 +9,10 @@ from services.clock import wall_clock
 from services.confined.runner import Confined
 from services.database import JOBS_SCHEMA, engine_for, sessions_for
 from services.jobs import guesses, papers, pictures, rescue, rollup, sweep
-from services.jobs.queue import jobs
 from services.jobs.workshop import WORKSHOP, Workshop
 from services.photos.derivatives import PictureMaker
 from services.photos.local_store import LocalStore
+from services.queue import jobs
 from services.settings import Settings
 
 log = structlog.get_logger()

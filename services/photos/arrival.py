@@ -14,11 +14,11 @@ from models.words import EventKind, Role
 from services import events
 from services.access import Actor, Deed, sees_use
 from services.errors import IdConflict, IdTaken
-from services.jobs.pictures import ask_for_pictures
 from services.photos.errors import DigestNotDeclared
 from services.photos.ingest import Picture
 from services.photos.naming import detach, lock_photos
 from services.photos.store import Kept
+from services.queue import ask_for_pictures
 from services.rows import insert_new
 
 NOW_NAMED = (

@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
 
+from models.photos import Photo
 from services.confined.protocol import Reason
 from services.confined.runner import Confined, ConfinedFailed
 from services.confined.works import PICTURES
@@ -31,6 +32,11 @@ class Original:
     kind: ImageKind
     width: int
     height: int
+
+    @classmethod
+    def of(cls, photo: Photo) -> "Original":
+        """The original that a photo's row names."""
+        return cls(photo.sha256, ImageKind(photo.media_type.removeprefix("image/")), photo.width, photo.height)
 
     @property
     def fits_a_thread(self) -> bool:

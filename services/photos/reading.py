@@ -11,8 +11,7 @@ from models.shapes import LocationRead
 from models.words import Datum, LocationSource
 from services.access import Actor, sees_photo, sees_use
 from services.errors import Invalid, NotFound
-from services.jobs.pictures import original_of
-from services.photos.derivatives import PictureMaker
+from services.photos.derivatives import Original, PictureMaker
 from services.photos.errors import OriginalMissing, PictureImpossible
 from services.photos.kinds import Derivative
 from services.photos.store import Store
@@ -56,7 +55,7 @@ async def picture(pictures: PictureMaker, photo: Photo, derivative: Derivative) 
     if photo.no_pictures:
         raise PictureImpossible
     try:
-        return await pictures.at_first_look(original_of(photo), derivative)
+        return await pictures.at_first_look(Original.of(photo), derivative)
     except Invalid as error:
         raise PictureImpossible from error
 

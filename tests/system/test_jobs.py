@@ -10,8 +10,8 @@ import sqlalchemy as sa
 from models.statistics import FindingDelta
 from models.words import FindingState, Grade
 from services.jobs import rollup
-from services.jobs.pictures import ask_for_pictures
 from services.jobs.rescue import ABANDONED, rescue_jobs
+from services.queue import ask_for_pictures
 from tests.database import TestDatabase
 from tests.worker import Worker, working
 from tests.world import VILLAGE, World

@@ -1,0 +1,55 @@
+"""What is asked of the worker: a job is born in the transaction of its cause, so without the commit there is none."""
+
+from collections.abc import Collection, Mapping
+from enum import StrEnum
+from uuid import UUID
+
+import procrastinate
+from procrastinate.exceptions import AlreadyEnqueued
+from sqlalchemy.ext.asyncio import AsyncSession
+
+jobs = procrastinate.App(connector=procrastinate.PsycopgConnector())
+"""Every task of the office; the worker gives it a connection of its own, a request lends its transaction's."""
+
+
+class Job(StrEnum):
+    """What may be asked; services/jobs does it, and nobody who asks needs to know how."""
+
+    MAKE_PICTURES = "make_pictures"
+    MAKE_ORDER_PAPER = "make_order_paper"
+
+
+Ids = Mapping[str, str]
+"""What a job is given: ids alone, for it reads the rest, and may run twice."""
+
+
+async def ask_for_pictures(tx: AsyncSession, sha256s: Collection[str]) -> None:
+    """Of these originals, what is missing."""
+    asked = {f"{Job.MAKE_PICTURES}:{sha256}": {"sha256": sha256} for sha256 in sorted(sha256s)}
+    await _ask(tx, Job.MAKE_PICTURES, asked)
+
+
+async def ask_for_paper(tx: AsyncSession, order_id: UUID) -> None:
+    """Of this order."""
+    await _ask(tx, Job.MAKE_ORDER_PAPER, {f"{Job.MAKE_ORDER_PAPER}:{order_id}": {"order_id": str(order_id)}})
+
+
+async def _ask(tx: AsyncSession, job: Job, asked: Mapping[str, Ids]) -> None:
+    """By their locks; under a lock where one waits already none is added: asking often makes no queue."""
+    if asked and not await _deferred(tx, job, asked) and len(asked) > 1:
+        for lock, ids in asked.items():  # one of them waits: the others are still wanted
+            await _deferred(tx, job, {lock: ids})
+
+
+async def _deferred(tx: AsyncSession, job: Job, asked: Mapping[str, Ids]) -> bool:
+    """All of them, or none when one waits already."""
+    new = [jobs.configure_task(job.value, queueing_lock=lock).make_new_job(**ids) for lock, ids in asked.items()]
+    try:
+        async with tx.begin_nested():  # the refusal would take the whole transaction with it
+            connection = await (
+                await tx.connection()
+            ).get_raw_connection()  # in here: it is this that sets the savepoint
+            await jobs.job_manager.batch_defer_jobs_async(new, connection=connection.driver_connection)
+    except AlreadyEnqueued:
+        return False
+    return True
