@@ -147,7 +147,8 @@ async def test_a_sealed_visit_planned_again_by_a_colleague_is_only_an_id_that_is
     body = visit_body(world, await world.enterprise(), people, await world.leader(), id=str(uuid4()))
     assert (await officer.post("/visits", body)).status_code == 201
     repeated = await colleague.post("/visits", body)
-    assert (repeated.status_code, repeated.json()["code"]) == (409, "id_taken")
+    assert repeated.status_code == 409
+    assert repeated.json()["code"] == "id_taken"
 
 
 MOVES = (

@@ -70,7 +70,7 @@ REPEATS = (
     ),
     Mutant(
         name="other_bytes_under_one_id",
-        why="A second photo under a known id is acknowledged and thrown away.",
+        why="Other bytes under a known id take the place of a photo that was acknowledged.",
         file="services/photos/arrival.py",
         old="        raise IdConflict\n",
         new="        return place.stored\n",
