@@ -1,0 +1,141 @@
+"""Every place of a body or a query where a caller may name a record, and what naming one out of sight must come to."""
+
+from dataclasses import dataclass, field
+
+from tests.doors import bodies
+from tests.doors.rows import Maker
+
+OFFICE_MUST = "whoever opens accounts links them to what is there, and must hear of a slip of the pen"
+
+
+@dataclass(frozen=True)
+class Names:
+    """A record that must be in sight: one out of it is answered exactly like one that does not exist.
+
+    `body` is where the place is not in the operation's usual body, `but` for whom it holds not and why. What is in
+    sight must be told from what is absent, or the probe proves nothing; `silent` says why it cannot be here.
+    `fault` is what is known to be wrong at this place; once it is mended the test asks for the note to go.
+    """
+
+    noun: str
+    body: Maker | None = None
+    but: dict[str, str] = field(default_factory=dict)
+    silent: str | None = None
+    fault: str | None = None
+
+
+@dataclass(frozen=True)
+class Takes:
+    """An id that the caller makes: whatever stands under it out of sight, the one answer is `code`."""
+
+    nouns: tuple[str, ...] = ("enterprise", "sealed visit")
+    code: str = "id_taken"
+    body: Maker | None = None
+
+
+@dataclass(frozen=True)
+class Open:
+    """No door, and why."""
+
+    why: str
+
+
+Place = Names | Takes | Open
+
+NOT_HIS = "a photo is not had by naming it: it counts as missing until its bytes come (tests/doors/test_tried.py)"
+PHOTO = Names("photo", silent=NOT_HIS)
+OFFICERS = "whoever is named as an officer is shown with name and card, also one of another town"
+
+PLACES: dict[str, dict[str, Place]] = {
+    "createUser": {
+        "/id": Takes(),
+        "/region": Names("region", but={"admin": OFFICE_MUST}, silent="only the administrator gets that far"),
+        "/department_id": Open("departments are listed to everybody"),
+        "/enterprise_id": Names(
+            "enterprise", but={"admin": OFFICE_MUST}, silent="only the administrator gets that far"
+        ),
+    },
+    "updateUser": {
+        "/region": Names("region", but={"admin": OFFICE_MUST}, silent="only the administrator gets that far"),
+        "/department_id": Open("departments are listed to everybody"),
+        "/enterprise_id": Names(
+            "enterprise", but={"admin": OFFICE_MUST}, silent="only the administrator gets that far"
+        ),
+    },
+    "createOrgan": {"/id": Takes(), "/region": Names("region", silent="a district need not be on the list")},
+    "createRegion": {
+        "/code": Names("region", but={"admin": "sees them all"}, silent="only the administrator gets that far")
+    },
+    "createDepartment": {"/id": Takes()},
+    "createEnterprise": {"/id": Takes(), "/region": Names("district")},
+    "updateEnterprise": {"/region": Names("district")},
+    "planVisit": {
+        "/id": Takes(("enterprise", "inspection", "sealed visit")),
+        "/enterprise_id": Names("enterprise"),
+        "/inspectors/0": Names("user"),
+        "/approver_id": Names("approver"),
+    },
+    "approveVisit": {"/id": Takes()},
+    "cancelVisit": {"/id": Takes()},
+    "submitInspection": {
+        "/id": Takes(("enterprise", "inspection", "sealed visit")),
+        "/visit_id": Names("visit"),
+        "/enterprise_id": Names("enterprise"),
+        "/enterprise/id": Takes(("enterprise",), body=bodies.report_that_brings),
+        "/enterprise/region": Names("district", bodies.report_that_brings),
+        "/inspectors/0": Names("user", fault=OFFICERS),
+        "/findings/0/id": Takes(("registered", "verified"), "finding_id_taken"),
+        "/findings/0/photo_ids/0": PHOTO,
+        "/findings/0/fixed_on_site/photo_ids/0": PHOTO,
+        "/photos/0/id": PHOTO,
+        "/reinspections/0/finding_id": Names("reported", bodies.report_of_reinspection),
+        "/reinspections/0/photo_ids/0": Names("photo", bodies.report_of_reinspection, silent=NOT_HIS),
+    },
+    "amendInspection": {
+        "/findings/0/id": Takes(("registered", "verified")),
+        "/findings/0/photo_ids/0": PHOTO,
+        "/photos/0/id": PHOTO,
+    },
+    "resolveHeldInspection": {"/id": Takes(), "/enterprise_id": Names("enterprise", bodies.release)},
+    "filePlan": {"/id": Takes(), "/on_behalf_of": Names("enterprise")},
+    "acceptPlan": {"/id": Takes()},
+    "reportRectification": {
+        "/id": Takes(),
+        "/on_behalf_of": Names("enterprise"),
+        "/photo_ids/0": PHOTO,
+        "/paper_photo_ids/0": PHOTO,
+        "/photos/0/id": PHOTO,
+    },
+    "reinspectFinding": {
+        "/id": Takes(),
+        "/inspectors/0": Names("user", fault=OFFICERS),
+        "/photo_ids/0": PHOTO,
+        "/photos/0/id": PHOTO,
+    },
+    "writeOffFinding": {"/id": Takes()},
+    "transferFinding": {"/id": Takes()},
+    "recordTransferReceipt": {"/id": Takes()},
+    "withdrawFinding": {"/id": Takes()},
+    "issueOrder": {
+        "/id": Takes(),
+        "/inspection_id": Names("inspection"),
+        "/finding_ids/0": Names("registered"),
+        "/organ_id": Names("organ"),
+    },
+    "requestExtension": {"/id": Takes(), "/finding_id": Names("ordered"), "/on_behalf_of": Names("enterprise")},
+    "decideExtension": {"/id": Takes()},
+    "importEnterprises": {"?id": Takes()},
+    "putPhoto": {"{photo_id}": Takes(("photo", "awaited photo"))},
+    "listEnterprises": {"?q": Names("name"), "?region": Names("district")},
+    "listFindings": {
+        "?q": Names("name"),
+        "?region": Names("district"),
+        "?enterprise_id": Names("enterprise"),
+        "?inspection_id": Names("inspection"),
+        "?department_id": Open("departments are listed to everybody"),
+    },
+    "listInspections": {"?region": Names("district"), "?enterprise_id": Names("enterprise")},
+    "listOrders": {"?enterprise_id": Names("enterprise"), "?inspection_id": Names("inspection")},
+    "getStatistics": {"?region": Names("district")},
+}
+"""By operation. Places of paths stand in rows.py, cursors in test_lists.py."""

@@ -1,0 +1,160 @@
+"""The access matrix, operation by operation: whose record the path names, who may, and what then is answered.
+
+Sight comes first: what is out of sight is 404 whoever asks, what is seen is 403 for whose role has not the deed.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from models.words import Role
+from tests.doors import bodies
+from tests.doors.town import Town
+
+Maker = Callable[[Town, str, str], object]
+
+ALL = frozenset(Role)
+READ = ALL - {Role.ADMIN}
+ADMIN = frozenset({Role.ADMIN})
+DESK = frozenset({Role.OFFICE, Role.DEPARTMENT, Role.LEADER})
+FIELD = frozenset({Role.OFFICE, Role.INSPECTOR, Role.DEPARTMENT})
+REPORTS = FIELD | {Role.VILLAGE}
+FILES = REPORTS | {Role.ENTERPRISE}
+WRITES_OFF = DESK | {Role.INSPECTOR}
+RECEIPT = REPORTS | {Role.LEADER}
+REGISTERS = FIELD | {Role.INTEGRATOR}
+IMPORTS = frozenset({Role.OFFICE, Role.DEPARTMENT, Role.INTEGRATOR})
+NONE: frozenset[Role] = frozenset()
+
+
+@dataclass(frozen=True)
+class Door:
+    """One way to a record: `noun` is what the path names, `may` whose role includes the deed, others get 403."""
+
+    operation: str
+    noun: str
+    may: frozenset[Role] = ALL
+    body: Maker | None = None
+    works: int = 200
+    ask: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.operation}{self.ask} of {self.noun}"
+
+
+DOORS = [
+    Door("getEnterprise", "enterprise"),
+    Door("updateEnterprise", "enterprise", REGISTERS | {Role.ENTERPRISE}, bodies.contacts),
+    Door("getInspection", "inspection"),
+    Door("getInspection", "held"),
+    Door("getInspection", "inspection", RECEIPT, ask="?version=1"),
+    Door("getInspection", "held", RECEIPT, ask="?version=1"),
+    Door("amendInspection", "inspection", DESK, bodies.amendment),  # an inspector had to take part in it
+    Door("amendInspection", "held", DESK, bodies.amendment, 409),
+    Door("resolveHeldInspection", "held", DESK, bodies.rejection, 201),
+    Door("resolveHeldInspection", "inspection", DESK, bodies.rejection, 409),
+    Door("getReceipt", "inspection", RECEIPT),
+    Door("getReceipt", "held", RECEIPT),
+    Door("getFinding", "registered"),
+    Door("getFinding", "verified"),
+    Door("getFindingTimeline", "verified"),
+    Door("getFindingTimeline", "transferred", ask="?limit=1"),
+    Door("filePlan", "ordered", FILES, bodies.plan, 201),
+    Door("acceptPlan", "planned", DESK, bodies.acceptance, 201),
+    Door("reportRectification", "ordered", FILES, bodies.rectification, 201),
+    Door("reinspectFinding", "reported", FIELD, bodies.reinspection, 201),
+    Door("writeOffFinding", "verified", WRITES_OFF, bodies.note, 201),
+    Door("transferFinding", "registered", FIELD, bodies.transfer, 201),
+    Door("recordTransferReceipt", "transferred", FIELD, bodies.receipt, 201),
+    Door("withdrawFinding", "registered", DESK, bodies.reason, 201),
+    Door("getOrder", "order"),
+    Door("getOrderDocument", "order"),
+    Door("getExtension", "extension"),
+    Door("decideExtension", "extension", DESK, bodies.granting, 201),
+    Door("getPhoto", "photo"),
+    Door("getPhotoImage", "photo", ask="?size=thumb"),
+    Door("getPhotoImage", "photo", ask="?size=screen"),
+    Door("getPhotoImage", "photo", ask="?size=original"),
+    Door("getVisit", "visit"),
+    Door("getVisit", "sealed visit"),
+    Door("approveVisit", "visit", DESK, bodies.note, 201),  # urgent, and none of the readers reported it
+    Door("approveVisit", "sealed visit", DESK, bodies.note, 201),
+    Door("cancelVisit", "visit", NONE, bodies.reason),  # its maker and its approver alone
+    Door("cancelVisit", "sealed visit", NONE, bodies.reason),
+    Door("getImport", "import"),
+    Door("getUser", "user"),
+    Door("getUser", "approver"),
+    Door("updateUser", "user", ADMIN, bodies.user_patch),
+    Door("resetPassword", "user", ADMIN, bodies.password, 204),
+    Door("updateOrgan", "organ", ADMIN, bodies.organ_patch),
+    Door("updateRegion", "region", ADMIN, bodies.region_patch),
+]
+
+OPEN_DOORS = {
+    "updateDepartment": "departments are listed to everybody",
+    "getChecklist": "the catalogue is everybody's",
+    "putPhoto": "its id is one that the caller makes: tests/doors/places.py",
+}
+
+
+@dataclass(frozen=True)
+class Entrance:
+    """An operation whose path names no record: `may` whose role may call it, others get 403 whatever they send."""
+
+    may: frozenset[Role] = ALL
+    body: Maker | None = None
+    works: int = 200
+
+
+PUT_PHOTO = Entrance(ALL - {Role.ADMIN, Role.INTEGRATOR}, bodies.photo, 201)
+
+ENTRANCES = {
+    "createUser": Entrance(ADMIN, bodies.user, 201),
+    "createOrgan": Entrance(ADMIN, bodies.organ, 201),
+    "createRegion": Entrance(ADMIN, bodies.region, 201),
+    "createDepartment": Entrance(ADMIN, bodies.department, 201),
+    "createEnterprise": Entrance(REGISTERS | {Role.VILLAGE}, bodies.enterprise, 201),
+    "importEnterprises": Entrance(IMPORTS, bodies.register_file, 201),
+    "planVisit": Entrance(FIELD, bodies.visit, 201),
+    "submitInspection": Entrance(REPORTS, bodies.report, 201),
+    "issueOrder": Entrance(FIELD, bodies.order, 201),
+    "requestExtension": Entrance(FILES, bodies.extension, 201),
+    "listUsers": Entrance(),
+    "listOrgans": Entrance(),
+    "listRegions": Entrance(),
+    "listDepartments": Entrance(),
+    "listIndustries": Entrance(),
+    "listChecklists": Entrance(),
+    "listEnterprises": Entrance(),
+    "listVisits": Entrance(),
+    "listInspections": Entrance(),
+    "listFindings": Entrance(),
+    "listOrders": Entrance(),
+    "listExtensions": Entrance(),
+    "getMe": Entrance(),
+    "getStatistics": Entrance(READ),
+    "getWorklist": Entrance(READ),
+}
+
+OPEN_ENTRANCES = {
+    "createToken": "nobody is signed in yet",
+    "refreshToken": "the refresh token says who",
+    "revokeToken": "the refresh token says who",
+    "getServerInfo": "what an app must know before signing in",
+    "changePassword": "everybody's own, known by the old one",
+}
+
+LISTS: dict[str, tuple[str, ...]] = {
+    "listUsers": ("user", "approver"),
+    "listOrgans": ("organ",),
+    "listRegions": ("region",),
+    "listDepartments": (),  # everybody's
+    "listIndustries": (),
+    "listChecklists": (),
+    "listEnterprises": ("enterprise",),
+    "listVisits": ("visit", "sealed visit"),
+    "listInspections": ("inspection", "held"),
+    "listFindings": ("registered", "ordered", "planned", "reported", "verified", "transferred", "extended"),
+    "listOrders": ("order",),
+    "listExtensions": ("extension",),
+}
+"""Which records each list holds: those in the reader's sight and no others."""
