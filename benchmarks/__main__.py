@@ -4,6 +4,7 @@ import os
 import sys
 
 from benchmarks import rules
+from benchmarks.meters import yardstick
 from benchmarks.office import benched_office
 from benchmarks.table import printed
 from benchmarks.units import UNITS, Bench
@@ -23,7 +24,9 @@ def main(asked: list[str]) -> None:
     with benched_office() as office, office.worker_at_rest():
         bench = Bench(office, SECONDS)
         bench.prepare()
+        print(f"this machine: {yardstick()}")
         rows = [measure(bench) for name, measure in UNITS.items() if name in (asked or UNITS)]
+    print(f"and after:    {yardstick()}")
     print(printed(rows))
     for grown in bench.grown:
         print(grown.line())

@@ -4,6 +4,7 @@ import os
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
 
 MS_PER_TICK = 1000 / os.sysconf("SC_CLK_TCK")
@@ -81,6 +82,19 @@ class Cost:
         """The time within which this share of the answers came."""
         times = sorted(self.times_ms)
         return times[min(len(times) - 1, int(share * len(times)))]
+
+
+def yardstick() -> str:
+    """How fast this machine is just now: neighbours on its caches and cores make the same work cost several times more."""
+    began = time.thread_time()
+    added = 0
+    for number in range(1_000_000):
+        added += number
+    added_at = time.thread_time()
+    sha256(bytes(10_000_000)).digest()
+    hashed_at = time.thread_time()
+    added_ms, hashed_ms = (added_at - began) * 1000, (hashed_at - added_at) * 1000
+    return f"{added_ms:.0f} ms for 1,000,000 additions, {hashed_ms:.0f} ms for SHA-256 of 10 MB"
 
 
 class Meter:
