@@ -53,7 +53,8 @@ class Rounds:
         """At a random moment after some calls were acknowledged; what the head doesn't start again is started here."""
         for _ in range(self._chance.randint(1, MOST_ANSWERS_IN_A_LIFE)):
             await heard_again(phones)
-        await asyncio.sleep(self._chance.uniform(0, 0.1))  # into the middle of the next ones
+        if self._chance.random() < 0.5:  # else at once: what was told this very moment must be there
+            await asyncio.sleep(self._chance.uniform(0, 0.1))
         self._next = self._next or self._chance.sample(list(Victim), len(Victim))
         victim = self._next.pop()
         if victim is not Victim.WHOLE:
