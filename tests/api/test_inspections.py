@@ -68,6 +68,18 @@ async def test_the_same_report_again_answers_the_first_result_and_another_conten
     assert len((await town.officer.get("/findings")).json()["items"]) == 1
 
 
+@pytest.mark.parametrize("is_planned", [True, False], ids=["planned", "urgent"])
+async def test_what_a_report_is_answered_is_what_is_read_back(town: Town, is_planned: bool) -> None:
+    """The answer is made of what is in hand, the reading of what is in the database."""
+    leader, people = await town.world.leader(), [town.first, town.second]
+    visit_id = await planned(town.world, town.officer, town.enterprise_id, people, leader) if is_planned else None
+    fixed = finding_body(fixed_on_site={"note": "当场打开卷帘门", "photo_ids": [str(uuid4())]}, deadline=None)
+    answers = [{"item": item, "result": "pass", "note": "通畅"} for item in ("MIXD11", "NEWER1", "MIXD07")]
+    findings = [fixed, finding_body(item=None, grade="major", photo_ids=[str(uuid4())])]
+    answered = await town.send(visit_id=visit_id, findings=findings, answers=answers, note="夜间检查", brand_new=1)
+    assert answered == (await town.first.get(f"/inspections/{answered['id']}")).json()
+
+
 async def test_a_repeat_by_somebody_who_may_not_see_the_report_tells_nothing_of_it(town: Town) -> None:
     body = town.body()
     await town.first.post("/inspections", body)
