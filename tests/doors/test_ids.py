@@ -10,6 +10,8 @@ from tests.doors.places import PLACES, Names, Takes
 from tests.doors.sight import FIELD, READERS, hidden, seen
 from tests.doors.town import Town
 
+pytestmark = pytest.mark.timeout(600)  # many probes; on a busy machine they take their time
+
 Kind = TypeVar("Kind", Names, Takes)
 PARTS = 3
 

@@ -5,10 +5,14 @@ from base64 import urlsafe_b64decode, urlsafe_b64encode
 from typing import Any
 from uuid import uuid4
 
+import pytest
+
 from tests.doors.operations import Operation, told
 from tests.doors.rows import ENTRANCES, LISTS
 from tests.doors.sight import FIELD, READERS, ZONES, hidden, seen
 from tests.doors.town import Town
+
+pytestmark = pytest.mark.timeout(600)  # many probes; on a busy machine they take their time
 
 SIGNED_IN = [reader for reader, role in READERS.items() if role is not None]
 SEAL_BYTES = 16

@@ -10,6 +10,8 @@ from tests.doors.rows import DOORS, Door
 from tests.doors.sight import READERS, hidden, seen
 from tests.doors.town import Town
 
+pytestmark = pytest.mark.timeout(600)  # many probes; on a busy machine they take their time
+
 PARTS = 3
 
 

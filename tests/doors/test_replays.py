@@ -2,11 +2,15 @@
 
 from uuid import uuid4
 
+import pytest
+
 from tests.doors import bodies
 from tests.doors.operations import Operation, Raw, told
 from tests.doors.rows import ENTRANCES
 from tests.doors.sight import READERS, hidden, home
 from tests.doors.town import Town
+
+pytestmark = pytest.mark.timeout(600)  # many probes; on a busy machine they take their time
 
 REPEATED = {"createEnterprise": "enterprise", "submitInspection": "inspection", "planVisit": "sealed visit"}
 

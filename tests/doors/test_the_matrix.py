@@ -1,11 +1,15 @@
 """The matrix is whole: every operation of the document has its row, and every row its operation."""
 
+import pytest
+
 from models.words import Role
 from tests.doors.operations import Operation
 from tests.doors.places import PLACES
 from tests.doors.rows import DOORS, ENTRANCES, LISTS, OPEN_DOORS, OPEN_ENTRANCES, Entrance
 from tests.doors.sight import READERS, SIGHT, home
 from tests.doors.town import Town
+
+pytestmark = pytest.mark.timeout(600)  # many probes; on a busy machine they take their time
 
 
 def test_somebody_of_every_role_looks_and_somebody_who_is_not_signed_in() -> None:

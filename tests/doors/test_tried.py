@@ -13,6 +13,8 @@ from tests.doors.town import Town, founded, readers, settle
 from tests.makers_photos import image, put
 from tests.world import Person, World
 
+pytestmark = pytest.mark.timeout(600)  # many probes; on a busy machine they take their time
+
 BEHIND = {"enterprise": "enterprises", "inspection": "inspections", "registered": "findings", "ordered": "findings"}
 BEHIND |= {"planned": "findings", "reported": "findings", "verified": "findings", "transferred": "findings"}
 BEHIND |= {"extension": "extensions", "visit": "visits", "sealed visit": "visits", "held": "inspections"}

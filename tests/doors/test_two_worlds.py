@@ -11,6 +11,8 @@ from tests.doors.sight import FIELD, READERS, ZONES
 from tests.doors.town import Town, founded, people, readers, settle
 from tests.world import World
 
+pytestmark = pytest.mark.timeout(600)  # many probes; on a busy machine they take their time
+
 ASKED = {
     "getStatistics": ["?by=region&by=industry&by=grade&by=state", "?by=month&region_level=6"],
     "getWorklist": ["", "?limit=1"],
@@ -37,7 +39,6 @@ async def looked_at(town: Town, doors: dict[str, Operation], reader: str) -> Ans
     return answers
 
 
-@pytest.mark.timeout(600)  # some eleven hundred readings, and five zones to settle
 async def test_a_zone_out_of_sight_changes_no_byte_of_any_list_count_or_statistic(world: World, app: FastAPI) -> None:
     doors = operations(app.openapi())
     town = await founded(world)
