@@ -17,11 +17,17 @@ PLACE = HERE.parents[1] / ".venv" / "clients"
 BIN = PLACE / "bin"
 MODULES = HERE / "node_modules"
 LONGEST_SECONDS = 540
+QUIET = {
+    "NO_COLOR": "1",
+    "REDOCLY_TELEMETRY": "off",
+    "REDOCLY_SUPPRESS_UPDATE_NOTICE": "true",
+    "npm_config_cache": str(PLACE / "npm"),  # there may be no HOME
+}
 
 
 def run(*command: str | Path, cwd: Path = HERE, env: dict[str, str] | None = None) -> str:
     """What the tool said, standard error included. Raises AssertionError with it when the tool failed."""
-    told = {"PATH": f"{BIN}:{MODULES / '.bin'}:{os.environ['PATH']}", "REDOCLY_TELEMETRY": "off", "NO_COLOR": "1"}
+    told = {**QUIET, "PATH": f"{BIN}:{MODULES / '.bin'}:{os.environ['PATH']}"}
     done = subprocess.run(
         [str(part) for part in command],
         cwd=cwd,
