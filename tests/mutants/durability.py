@@ -18,14 +18,11 @@ DURABILITY = (
     ),
     Mutant(
         name="row_before_name",
-        why="The photo's row is committed while its file still waits for its final name: a row that names no file.",
-        file="api/v1/photos.py",
-        old="                    await storing.announce(tx, actor, received, at=now)\n",
-        new="                    await storing.announce(tx, actor, received, at=now)\n"
-        "                    from services.photos.store import Kept\n"
-        "                    kept = Kept(sha256, received.incoming.size, was_there=False)\n"
-        "                    await arrive(tx, actor, Arrived(photo_id, kept, received.picture), at=now)\n",
-        tests=(f"{KEPT_TESTS}::test_a_failing_disk_answers_try_again_and_nothing_is_half_there",),
+        why="The store says kept while the file still waits for its name: the row is committed and names no file.",
+        file=STORE,
+        old="self._disk.rename(part.path, final)",
+        new="self._pool.submit(self._disk.rename, part.path, final)",
+        tests=(f"{KEPT_TESTS}::test_a_failing_disk_answers_try_again_and_nothing_is_half_there[rename]",),
     ),
     Mutant(
         name="report_before_its_photos",
