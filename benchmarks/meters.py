@@ -85,7 +85,7 @@ class Cost:
 
 
 def yardstick() -> str:
-    """How fast this machine is just now: neighbours on its caches and cores make the same work cost several times more."""
+    """How fast this machine is just now: neighbours on its cores make the same work cost several times more."""
     began = time.thread_time()
     added = 0
     for number in range(1_000_000):

@@ -17,6 +17,7 @@ from benchmarks.phones import Phone
 from services.database import JOBS_SCHEMA
 
 Parameters = Any
+SEARCH_PATH = f"-c search_path=public,{JOBS_SCHEMA}"
 
 
 @dataclass(frozen=True)
@@ -53,8 +54,7 @@ async def _heard(office: BenchedOffice, phone: Phone, path: str) -> list[Stateme
 
 def asked_again(office: BenchedOffice, statements: list[Statement]) -> Callable[[], None]:
     """One transaction with these statements, all rows fetched."""
-    options = f"-c search_path=public,{JOBS_SCHEMA}"
-    connection = psycopg.connect(plain(office.urls.service), options=options)
+    connection = psycopg.connect(plain(office.urls.service), options=SEARCH_PATH)
 
     def ask() -> None:
         for statement in statements:
