@@ -15,7 +15,8 @@ from tests.machine.oracle import Oracle, Refused
 from tests.machine.town import Town, Who
 
 MOST_TRUTHS = 8
-IN_PROGRESS = 423
+AGAIN_LATER = (423, 503)
+"""Told to try again, as the other one was at it: nothing of such a call holds."""
 
 Heard = tuple[Call, Who, httpx.Response]
 
@@ -81,7 +82,7 @@ class Phones:
     def _one_by_one(self, truth: Oracle, heard: Sequence[Heard], at: datetime) -> tuple[Oracle, list[str]]:
         differences: list[str] = []
         for call, who, answer in heard:
-            if answer.status_code == IN_PROGRESS:  # the other one was at it; nothing of this holds
+            if answer.status_code in AGAIN_LATER:
                 continue
             told, truth = _after(truth, call, who, at)
             differences += self._differences(told, truth, who, at, answer)

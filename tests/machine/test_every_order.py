@@ -170,16 +170,16 @@ class EveryOrder(RuleBasedStateMachine):
     @precondition(has_findings)
     @rule(pick=PICKS, who_pick=PICKS, kind=st.sampled_from(["the same", "order", *STEPS]))
     def together(self, pick: int, who_pick: int, kind: str) -> None:
-        """Two calls at the same moment: the same step twice, or two steps on one finding."""
+        """Two calls at one moment, neither with a version: the same step twice, or two steps on one finding."""
         finding = self.finding(pick, [f for f in reversed(self.story.belief.findings.values()) if f.state in OPEN])
         step = self.story.next_step(finding) or "transfer"
         first = self.story.hands_for(step, finding)[0]
-        call = self._call(step, finding, first, pick)
+        call = self._call(step, finding, first, pick // 8 * 8)
         if kind == "the same":
             self.ask_together((call, first), (call, picked(who_pick, [first], self.story.people)))
             return
         second = picked(who_pick, self.story.hands_for(kind, finding), self.story.people)
-        self.ask_together((call, first), (self._call(kind, finding, second, who_pick), second))
+        self.ask_together((call, first), (self._call(kind, finding, second, who_pick // 8 * 8), second))
 
     @precondition(has_inspections)
     @rule(pick=PICKS, who_pick=PICKS, like=HAZARDS, line=LINES)
