@@ -19,7 +19,7 @@ from cli.child import ChildPlan, start_child
 from cli.embedded import running_urls
 from cli.processes import GRACE_SECONDS, stop_all
 from services.clock import wall_clock
-from services.settings import Settings, load_settings
+from services.settings import Settings
 from tests.database import TestDatabase
 from tests.world import Clock, World
 
@@ -197,9 +197,9 @@ async def world_at(address: str, settings: Settings, database_url: str) -> Async
 
 
 @asynccontextmanager
-async def world_of(served: ServedOffice, **settings: object) -> AsyncIterator[World]:
+async def world_of(served: ServedOffice) -> AsyncIterator[World]:
     """The same for a served office."""
     urls = running_urls(served.data)
     assert urls is not None
-    async with world_at(served.address(), load_settings(data=served.data, **settings), urls.service) as world:
+    async with world_at(served.address(), Settings(data=served.data), urls.service) as world:
         yield world
