@@ -26,12 +26,17 @@ from api.v1 import (
 )
 
 router = APIRouter(prefix="/api/v1")
+# Phones ask for the first few all day, and each router before theirs is tried in vain.
 for resource in (
-    auth,
+    inspections,
+    photos,
+    findings,
+    worklist,
+    statistics,
     me,
+    auth,
     info,
     users,
-    findings,
     orders,
     documents,
     extensions,
@@ -43,9 +48,5 @@ for resource in (
     enterprises,
     imports,
     visits,
-    photos,
-    statistics,
-    worklist,
-    inspections,
 ):
     router.include_router(resource.router)
