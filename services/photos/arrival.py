@@ -76,10 +76,8 @@ async def arrive_all(
             events.record(tx, actor, EventKind.PHOTO_STORED, stored, at=at)
         answers.append((stored, is_new))
     await insert_new(tx)
-    new = {photo.sha256 for photo, is_new in answers if is_new}
-    if new:
-        unnamed = await tx.scalars(NOW_NAMED, {"sha256s": list(new)})
-        await ask_for_pictures(tx, set(unnamed.all()))  # the first photo of the same bytes asked already
+    unnamed = await tx.scalars(NOW_NAMED, {"sha256s": list({arrived.kept.sha256 for arrived in photos})})
+    await ask_for_pictures(tx, set(unnamed.all()))  # the first photo of the same bytes asked already
     return answers
 
 

@@ -13,7 +13,7 @@ from fastapi import FastAPI
 from cli.migrate import plain_url
 from services.photos.local_store import LocalStore
 from tests.database import TestDatabase
-from tests.makers_photos import digest, image, is_orphan, on_disk, parts, put, rows, sha256, snapped, stored
+from tests.makers_photos import digest, image, is_orphan, on_disk, parts, put, rows, snapped, stored
 from tests.makers_reports import report_body, shot, with_photos
 from tests.photo_disk import WatchedDisk
 from tests.world import Person, World
@@ -125,30 +125,6 @@ async def test_a_commit_that_fails_is_never_acknowledged_and_its_file_is_swept_s
     admin.execute(MENDED)
     assert (await put(inspector, data, photo_id)).status_code == 201
     assert not await is_orphan(world, data)
-
-
-async def test_file_then_name_then_folder_then_row_then_answer_and_never_otherwise(
-    world: World, app: FastAPI, disk: WatchedDisk
-) -> None:
-    inspector, data = await world.inspector(), snapped()
-    line = Line(inspector, str(uuid4()), data)
-    line.coming = [{"type": "http.request", "body": data, "more_body": False}]
-
-    async def send(message: MutableMapping[str, Any]) -> None:
-        disk.steps.append(f"answer {message.get('status', '')}".strip())
-        await line.send(message)
-
-    def commits(_: object) -> None:
-        disk.steps.append("commit")
-
-    engine = world.office.engine.sync_engine
-    sa.event.listen(engine, "commit", commits)
-    await app(line.scope, line.receive, send)
-    sa.event.remove(engine, "commit", commits)
-    name = sha256(data)
-    own = f"fsync_folder photos/originals/{name[:2]}/{name[2:4]}"
-    kept = disk.steps.index("fsync part")
-    assert disk.steps[kept:] == ["fsync part", f"rename {name[:4]}", own, "commit", "answer 201", "answer"]
 
 
 async def test_a_phone_that_hangs_up_in_the_middle_leaves_nothing_and_comes_back_later(
