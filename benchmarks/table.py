@@ -26,7 +26,7 @@ class Measured:
             f"{self.product.service_ms:.2f}",
             f"{self.product.postgres_ms:.2f}",
             f"{self.product.cpu_ms:.2f}",
-            f"{self.floor.cpu_ms:.2f}",
+            f"{self.floor.service_ms:.2f}+{self.floor.postgres_ms:.2f}",
             f"{self.product.cpu_ms / self.floor.cpu_ms:.1f}",
             _times(self.product),
             _times(self.floor),
