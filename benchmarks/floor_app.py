@@ -85,7 +85,9 @@ class Floor:
     def _connection(self) -> Connection:
         if not hasattr(self._local, "connection"):
             options = "-c search_path=public,procrastinate"
-            self._local.connection = psycopg.connect(self._url, autocommit=True, options=options)
+            self._local.connection = psycopg.connect(
+                self._url, autocommit=True, options=options, cursor_factory=psycopg.RawCursor
+            )
         connection: Connection = self._local.connection
         return connection
 

@@ -35,7 +35,7 @@ Connection = psycopg.Connection[tuple[Value, ...]]
 class Pattern:
     """Rows of several tables as one INSERT of many; what was new in them is new each time."""
 
-    statement: sql.Composed
+    statement: bytes
     values: tuple[Value, ...]
     ids: frozenset[UUID]
     hashes: tuple[str, ...]
@@ -101,16 +101,18 @@ def pattern(connection: Connection, since: int, until: int) -> Pattern:
         if table == "photo":
             hashes = [str(row[known.index("sha256")]) for row in rows]
         kinds = [kind for _, kind in columns]
-        values += [Jsonb(v) if kind == JSONB else v for row in rows for kind, v in zip(kinds, row, strict=True)]
-        inserts.append(_insert(place, names, len(rows)))
-    statement = sql.SQL("WITH {} SELECT").format(sql.SQL(", ").join(_named(inserts)))
+        given = [Jsonb(v) if kind == JSONB else v for row in rows for kind, v in zip(kinds, row, strict=True)]
+        inserts.append(_insert(place, names, len(rows), len(values) + 1))
+        values += given
+    statement = sql.SQL("WITH {} SELECT").format(sql.SQL(", ").join(_named(inserts))).as_bytes(connection)
     return Pattern(statement, tuple(values), frozenset(ids), tuple(hashes))
 
 
-def _insert(place: sql.Identifier, names: list[sql.Identifier], rows: int) -> sql.Composed:
-    row = sql.SQL("({})").format(sql.SQL(", ").join([sql.Placeholder()] * len(names)))
-    columns = sql.SQL(", ").join(names)
-    return sql.SQL("INSERT INTO {} ({}) VALUES {}").format(place, columns, sql.SQL(", ").join([row] * rows))
+def _insert(place: sql.Identifier, names: list[sql.Identifier], rows: int, first: int) -> sql.Composed:
+    """With the database's own placeholders, so that the driver has nothing to rewrite."""
+    starts = range(first, first + rows * len(names), len(names))
+    values = ", ".join(f"({', '.join(f'${start + number}' for number in range(len(names)))})" for start in starts)
+    return sql.SQL("INSERT INTO {} ({}) VALUES ").format(place, sql.SQL(", ").join(names)) + sql.SQL(values)
 
 
 def _named(inserts: Iterable[sql.Composed]) -> list[sql.Composed]:
