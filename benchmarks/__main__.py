@@ -18,8 +18,9 @@ def main(asked: list[str]) -> None:
     unknown = set(asked) - {*UNITS, RULES}
     if unknown:
         raise SystemExit(f"{', '.join(sorted(unknown))}: choose of {', '.join([*UNITS, RULES])}.")
-    if asked == [RULES]:
+    if RULES in asked:
         rules.measure()
+    if asked == [RULES]:
         return
     with benched_office() as office, office.worker_at_rest():
         bench = Bench(office, SECONDS)
