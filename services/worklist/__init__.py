@@ -34,7 +34,7 @@ async def read(tx: AsyncSession, actor: Actor, *, kinds: frozenset[WorkKind], li
 
 async def _of_source(tx: AsyncSession, asked: Asked, source: Source, limit: int) -> tuple[int, list[WorkItem]]:
     rows = source.rows(asked)
-    found = (await tx.execute(rows.order_by(source.due.asc().nulls_last()).limit(limit))).all()
+    found = (await tx.execute(rows.order_by(source.due.asc().nulls_last(), source.key).limit(limit))).all()
     count = len(found)
     if count == limit:
         count = await tx.scalar(sa.select(sa.func.count()).select_from(rows.order_by(None).subquery())) or 0

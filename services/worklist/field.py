@@ -150,10 +150,52 @@ def _phone(asked: Asked, row: Any) -> WorkItem:
 
 
 SOURCES = (
-    Source(WorkKind.APPROVE_VISIT, frozenset({Deed.APPROVE_VISIT}), _to_approve, col(Visit.release_at), _approval),
-    Source(WorkKind.MAKE_VISIT, frozenset({Deed.REPORT_INSPECTION}), _to_make, col(Visit.release_at), _visit),
-    Source(WorkKind.FOLLOW_UP_PATROL, frozenset({Deed.PLAN_VISIT}), _patrols, col(Inspection.arrived_at), _patrol),
-    Source(WorkKind.RESOLVE_HELD, frozenset({Deed.RESOLVE_HELD}), _held, col(Inspection.received_at), _held_report),
-    Source(WorkKind.SEND_PHOTOS, REPORTERS, _missing, sa.func.min(PhotoUse.named_at), _photos),
-    Source(WorkKind.CALL_PHONE, frozenset({Deed.RESOLVE_HELD}), _silent, col(DeviceSession.queue_told_at), _phone),
+    Source(
+        WorkKind.APPROVE_VISIT,
+        frozenset({Deed.APPROVE_VISIT}),
+        _to_approve,
+        col(Visit.release_at),
+        col(Visit.id),
+        _approval,
+    ),
+    Source(
+        WorkKind.MAKE_VISIT,
+        frozenset({Deed.REPORT_INSPECTION}),
+        _to_make,
+        col(Visit.release_at),
+        col(Visit.id),
+        _visit,
+    ),
+    Source(
+        WorkKind.FOLLOW_UP_PATROL,
+        frozenset({Deed.PLAN_VISIT}),
+        _patrols,
+        col(Inspection.arrived_at),
+        col(Inspection.id),
+        _patrol,
+    ),
+    Source(
+        WorkKind.RESOLVE_HELD,
+        frozenset({Deed.RESOLVE_HELD}),
+        _held,
+        col(Inspection.received_at),
+        col(Inspection.id),
+        _held_report,
+    ),
+    Source(
+        WorkKind.SEND_PHOTOS,
+        REPORTERS,
+        _missing,
+        sa.func.min(PhotoUse.named_at),
+        col(PhotoUse.subject_id),
+        _photos,
+    ),
+    Source(
+        WorkKind.CALL_PHONE,
+        frozenset({Deed.RESOLVE_HELD}),
+        _silent,
+        col(DeviceSession.queue_told_at),
+        col(DeviceSession.id),
+        _phone,
+    ),
 )

@@ -119,7 +119,7 @@ def _by_deadline(kind: WorkKind, deed: Deed, rule: WorkRule, *conditions: Column
     def made(asked: Asked, row: Any) -> WorkItem:
         return _of_finding(kind, rule, asked, row, due_on=row[0].deadline)
 
-    return Source(kind, frozenset({deed}), _findings(*conditions), col(Finding.deadline), made)
+    return Source(kind, frozenset({deed}), _findings(*conditions), col(Finding.deadline), col(Finding.id), made)
 
 
 SOURCES = (
@@ -127,12 +127,13 @@ SOURCES = (
     _by_deadline(WorkKind.ISSUE_NEW_ORDER, Deed.ISSUE_ORDER, AFTER_FAIL, WAITS_FOR_ORDER),
     _by_deadline(WorkKind.FILE_PLAN, Deed.FILE_OWN, NEEDS_PLAN, NEEDS_A_PLAN),
     _by_deadline(WorkKind.RECTIFY, Deed.FILE_OWN, BY_ORDER, STATE.in_(ORDERED)),
-    Source(WorkKind.DECIDE_PLAN, frozenset({Deed.ACCEPT_PLAN}), _plans, col(Finding.deadline), _plan),
+    Source(WorkKind.DECIDE_PLAN, frozenset({Deed.ACCEPT_PLAN}), _plans, col(Finding.deadline), col(Finding.id), _plan),
     Source(
         WorkKind.DECIDE_EXTENSION,
         frozenset({Deed.DECIDE_EXTENSION}),
         _extensions,
         col(Extension.asked_at),
+        col(Extension.id),
         _extension,
     ),
     Source(
@@ -140,14 +141,23 @@ SOURCES = (
         frozenset({Deed.REINSPECT}),
         _findings(STATE == FindingState.REPORTED),
         col(Finding.reinspect_by),
+        col(Finding.id),
         _reinspection,
     ),
-    Source(WorkKind.REINSPECT_EXPIRED, frozenset({Deed.REINSPECT}), _is_expired, col(Finding.deadline), _expired),
+    Source(
+        WorkKind.REINSPECT_EXPIRED,
+        frozenset({Deed.REINSPECT}),
+        _is_expired,
+        col(Finding.deadline),
+        col(Finding.id),
+        _expired,
+    ),
     Source(
         WorkKind.WRITE_OFF,
         frozenset({Deed.WRITE_OFF_GENERAL, Deed.WRITE_OFF_MAJOR}),
         _verified,
         col(Finding.verified_at),
+        col(Finding.id),
         _write_off,
     ),
 )

@@ -30,13 +30,15 @@ class Asked:
 class Source:
     """One kind of work: who has it, which rows it is, how a row reads.
 
-    `due` is a column of dates or of moments to order by, nulls last.
+    `due` is a column of dates or of moments to order by, nulls last; `key` settles the order of one date, or it would
+    follow the place of rows on the disk, and with it what lies out of sight.
     """
 
     kind: WorkKind
     deeds: frozenset[Deed]
     rows: Callable[[Asked], Rows]
     due: SQLColumnExpression[Any]
+    key: SQLColumnExpression[Any]
     item: Callable[[Asked, Any], WorkItem]
 
     def concerns(self, actor: Actor) -> bool:
