@@ -65,10 +65,9 @@ async def test_an_id_that_stands_out_of_sight_is_refused_by_one_answer_whatever_
         may = row_of(operation).may
         asker = Asker(town, doors[operation], place, row.body)
         for reader, role in READERS.items():
-            taken = [town.of(noun, zone) for noun in row.nouns for zone in hidden(noun, reader, town.zones(noun))]
+            taken = [town.of(noun, zone) for noun in row.nouns for zone in hidden(noun, reader, town.zones(noun))[:1]]
             free = await asker.ask(reader, absent(""))
             answers = [await asker.ask(reader, record_id) for record_id in (taken[:1] if role is None else taken)]
-            probes += 1
             told_apart = [answer for answer in answers if answer != answers[0]]
             wrong += [f"{operation} {place} by {reader}: {difference(one, answers[0])}" for one in told_apart]
             is_free = role in may and bool(FIELD[reader]) and free[0] in (200, 201)

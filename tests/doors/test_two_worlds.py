@@ -22,6 +22,8 @@ ASKED = {
     "listVisits": ["", "?state=proposed"],
     "listUsers": ["", "?role=village"],
 }
+SEE_NOTHING = ("nobody", "office without region")
+"""Turned away, or without a row in any world: tests/doors/test_the_matrix.py and test_lists.py."""
 KEEPS_ACCOUNTS = ("admin", "listUsers")
 """An account of the new enterprise is seen by who keeps accounts."""
 """What else is asked; every other reading without an id in its path is asked as it is."""
@@ -48,7 +50,7 @@ async def test_a_zone_out_of_sight_changes_no_byte_of_any_list_count_or_statisti
     before: dict[str, Answers] = {}
     changed, wrong, compared = set(), [], 0
     for zone in [zone for zone in ZONES if zone != "own"]:
-        blind = [reader for reader in READERS if zone not in FIELD[reader]]
+        blind = [reader for reader in READERS if zone not in FIELD[reader] and reader not in SEE_NOTHING]
         for reader in blind:
             before[reader] = before.get(reader) or await looked_at(town, doors, reader)
         witness = await looked_at(town, doors, "other town's office" if zone == "far" else "office")
@@ -65,6 +67,6 @@ async def test_a_zone_out_of_sight_changes_no_byte_of_any_list_count_or_statisti
         for reader in READERS.keys() - set(blind):
             before.pop(reader, None)
     assert wrong == [], f"{len(wrong)} in {compared} comparisons"
-    assert compared > 600, f"{compared} comparisons prove too little"
+    assert compared > 400, f"{compared} comparisons prove too little"
     shows = {"getStatistics", "getWorklist", "listEnterprises", "listFindings", "listInspections", "listOrders"}
     assert changed >= shows | {"listExtensions", "listVisits"}, "not even who sees the zone noticed it"
