@@ -41,6 +41,7 @@ MAY_FAIL = {503, 507}
 """Where the document tells them: a picture or paper that the worker has not made, a store that is full."""
 
 JUDGES = [
+    checks.negative_data_rejection,
     checks.status_code_conformance,
     checks.content_type_conformance,
     checks.response_headers_conformance,
