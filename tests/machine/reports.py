@@ -245,6 +245,8 @@ def day_of(text: str | None) -> date | None:
 
 def _against(office: Oracle, case: Case, visit: Visit | None) -> Iterator[str]:
     body, author = case.body, case.author
+    if any(office.who(user_id).role is Role.ENTERPRISE for user_id in body["inspectors"]):
+        yield "inspector_unknown"
     if author.id not in body["inspectors"] and author.role is not Role.OFFICE and not case.is_release:
         yield "not_an_inspector"
     if visit is not None and not _knows(office, author, visit, case.at):
