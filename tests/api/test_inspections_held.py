@@ -84,11 +84,11 @@ async def test_every_reason_that_stands_against_a_report_is_named_at_once(town: 
         findings=[twice, twice],
     )
     assert await town.held(body) == [
-        "inspector_unknown",
         "not_an_inspector",
         "visit_unknown",
         "finding_named_twice",
         "enterprise_unknown",
+        "inspector_unknown",
     ]
 
 

@@ -14,14 +14,12 @@ class Names:
 
     `body` is where the place is not in the operation's usual body, `but` for whom it holds not and why. What is in
     sight must be told from what is absent, or the probe proves nothing; `silent` says why it cannot be here.
-    `fault` is what is known to be wrong at this place; once it is mended the test asks for the note to go.
     """
 
     noun: str
     body: Maker | None = None
     but: dict[str, str] = field(default_factory=dict)
     silent: str | None = None
-    fault: str | None = None
 
 
 @dataclass(frozen=True)
@@ -44,7 +42,6 @@ Place = Names | Takes | Open
 
 NOT_HIS = "a photo is not had by naming it: it counts as missing until its bytes come (tests/doors/test_tried.py)"
 PHOTO = Names("photo", silent=NOT_HIS)
-OFFICERS = "whoever is named as an officer is shown with name and card, also one of another town"
 
 PLACES: dict[str, dict[str, Place]] = {
     "createUser": {
@@ -83,7 +80,7 @@ PLACES: dict[str, dict[str, Place]] = {
         "/enterprise_id": Names("enterprise"),
         "/enterprise/id": Takes(("enterprise",), body=bodies.report_that_brings),
         "/enterprise/region": Names("district", bodies.report_that_brings),
-        "/inspectors/0": Names("user", fault=OFFICERS),
+        "/inspectors/0": Names("user"),
         "/findings/0/id": Takes(("registered", "verified"), "finding_id_taken"),
         "/findings/0/photo_ids/0": PHOTO,
         "/findings/0/fixed_on_site/photo_ids/0": PHOTO,
@@ -108,7 +105,7 @@ PLACES: dict[str, dict[str, Place]] = {
     },
     "reinspectFinding": {
         "/id": Takes(),
-        "/inspectors/0": Names("user", fault=OFFICERS),
+        "/inspectors/0": Names("user"),
         "/photo_ids/0": PHOTO,
         "/photos/0/id": PHOTO,
     },
