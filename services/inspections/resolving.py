@@ -70,7 +70,7 @@ async def resolve(tx: AsyncSession, case: Case) -> Resolved:
         reasons.append("visit_of_other_enterprise")
     region = case.author.region if enterprise is None else enterprise.region
     if not all(_is_known(people.get(user_id), case, region) for user_id in named):
-        reasons.append("inspector_unknown")
+        reasons.insert(0, "inspector_unknown")  # in the order of the report's own fields
     if reasons or enterprise is None:
         raise NotApplicable(reasons)
     return Resolved(enterprise, visit, inspectors, kind)

@@ -140,6 +140,6 @@ def test_every_reason_and_warning_of_the_code_has_its_row_in_the_docs() -> None:
     code = "".join(path.read_text() for path in (root / "services/inspections").glob("*.py"))
     docs = (root / "docs/reports.md").read_text()
     rows = set(re.findall(r"^\| ([a-z_]+) \|", docs, re.MULTILINE)) - {"reason", "warning"}
-    said = set(re.findall(r'(?:yield|append\(|_of\(due,|NotApplicable\(\[) ?f?"([a-z_]+)', code))
+    said = set(re.findall(r'(?:yield|append\(|insert\(0,|_of\(due,|NotApplicable\(\[) ?f?"([a-z_]+)', code))
     also = {"fewer_than_two_cards", "patrol_only", "unknown_item", "duplicate_answer"}
     assert said | also == rows

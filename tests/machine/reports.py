@@ -245,7 +245,9 @@ def day_of(text: str | None) -> date | None:
 
 def _against(office: Oracle, case: Case, visit: Visit | None) -> Iterator[str]:
     body, author = case.body, case.author
-    if any(office.who(user_id).role is Role.ENTERPRISE for user_id in body["inspectors"]):
+    place = office.places[body["enterprise_id"]]
+    region = place.region if author.sees(place) else author.region
+    if not all(_belongs(office.who(user_id), region, case) for user_id in body["inspectors"]):
         yield "inspector_unknown"
     if author.id not in body["inspectors"] and author.role is not Role.OFFICE and not case.is_release:
         yield "not_an_inspector"
@@ -255,11 +257,15 @@ def _against(office: Oracle, case: Case, visit: Visit | None) -> Iterator[str]:
         yield "visit_unknown"
     if any(told["id"] in office.findings for told in body["findings"]):
         yield "finding_id_taken"
-    place = office.places[body["enterprise_id"]]
     if not author.sees(place):
         yield "enterprise_unknown"
     elif visit is not None and visit.place != place.id:
         yield "visit_of_other_enterprise"
+
+
+def _belongs(who: Who, region: str | None, case: Case) -> bool:
+    """Whom a report may name as an officer; the office that releases it vouches for who moved away."""
+    return who.role is not Role.ENTERPRISE and (case.is_release or (region is not None and who.covers(region)))
 
 
 def _knows(office: Oracle, who: Who, visit: Visit, at: datetime) -> bool:
