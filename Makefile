@@ -7,7 +7,7 @@ PYTHON ?= python3
 WORKERS ?= 2
 BIN := .venv/bin
 CODE := api models services cli tests benchmarks
-PARTS := lint types layers house docs-check test test-server
+PARTS := lint types layers house docs-check test test-server document fuzz mutants machine kills
 
 # Names in the lock files may be read, and paths written, in UTF-8 only: also under LC_ALL=C. No HOME, no cache.
 PIP := PYTHONUTF8=1 $(BIN)/python -m pip --quiet --disable-pip-version-check $(if $(HOME),,--no-cache-dir) \
@@ -59,7 +59,7 @@ mutants: .venv/.dev  ## Part of check: seeded faults, each of which a test must 
 fuzz: .venv/.dev  ## Part of check: the document's own requests, as every role, for a bounded time
 	@$(BIN)/python -m pytest --timeout 1500 tests/fuzz
 
-document: .venv/.dev  ## Part of check: linters of the OpenAPI document and clients generated from it (needs node)
+document: .venv/.dev  ## Part of check: linters of the OpenAPI document and clients generated from it
 	@$(BIN)/python -m pytest --timeout 600 tests/document
 
 bench: .venv/.run  ## Measure what must be fast
@@ -74,6 +74,7 @@ fmt: .venv/.dev  ## Put the code into its one format
 lock:  ## Work out both lock files anew from pyproject.toml (needs uv)
 	$(COMPILE) --extra build -o requirements.lock
 	$(COMPILE) --extra build --extra dev -o requirements-dev.lock
+	$(subst pyproject.toml,tests/document/client.in,$(COMPILE)) -o tests/document/client.lock
 	@$(MAKE) --no-print-directory .venv/.dev
 	@{ sed "/^| package/,\$$d" THIRD_PARTY_NOTICES.md; $(BIN)/python .ci/notices; } > .venv/notices
 	@mv .venv/notices THIRD_PARTY_NOTICES.md
