@@ -11,6 +11,7 @@ from uuid import uuid4
 import httpx
 import pytest
 
+from api.reports import KEPT_TOGETHER
 from tests.makers_reports import Shot, finding_body, report_body, shot, with_photos
 from tests.world import OTHER_TOWN, Person, World
 
@@ -66,6 +67,17 @@ async def test_report_and_photos_in_one_body_arrive_together(town: Town) -> None
     receipt = (await town.first.get(f"/inspections/{body['id']}/receipt")).json()
     assert {photo["id"]: photo["sha256"] for photo in receipt["photos"]} == {taken.id: taken.sha256 for taken in shots}
     assert receipt["report_sha256"] == sha256(json.dumps(body).encode()).hexdigest()
+
+
+async def test_more_photos_than_are_kept_together_all_arrive(town: Town) -> None:
+    shots = [shot() for _ in range(2 * KEPT_TOGETHER + 1)]
+    body = town.body(shots)
+    assert (await with_photos(town.first, body, shots)).status_code == 201
+    seen = await town.seen(body)
+    assert ([photo["stored"] for photo in seen["photos"]], seen["missing_photos"]) == ([True] * len(shots), [])
+    for taken in (shots[0], shots[KEPT_TOGETHER], shots[-1]):
+        original = await town.officer.get(f"/photos/{taken.id}/image?size=original")
+        assert original.content == taken.data
 
 
 async def test_a_repeat_of_the_report_brings_the_photos_that_still_miss(town: Town) -> None:
