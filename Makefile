@@ -7,7 +7,7 @@ PYTHON ?= python3
 WORKERS ?= 2
 BIN := .venv/bin
 CODE := api models services cli tests benchmarks
-PARTS := lint types layers house docs-check test test-server document fuzz mutants machine kills
+PARTS := lint types layers house docs-check test test-server
 
 # Names in the lock files may be read, and paths written, in UTF-8 only: also under LC_ALL=C. No HOME, no cache.
 PIP := PYTHONUTF8=1 $(BIN)/python -m pip --quiet --disable-pip-version-check $(if $(HOME),,--no-cache-dir) \

@@ -129,7 +129,9 @@ async def _amend_finding(
         return
     if known != inspection.id:
         raise IdTaken
-    finding = await get_for(tx, actor, Finding, said.id, lock=True)
+    # Not by sight: it belongs to a report that is theirs, even one released for an enterprise that is not.
+    locked = sa.select(Finding).where(col(Finding.id) == said.id).with_for_update(key_share=True)
+    finding = (await tx.scalars(locked.execution_options(populate_existing=True))).one()
     if finding.state is not FindingState.REGISTERED:
         raise FindingNotAmendable(finding.state)
     if "item" in said.model_fields_set and said.item != finding.item:

@@ -166,6 +166,18 @@ async def test_release_lets_a_colleague_report_for_those_who_were_there(town: To
     assert (await town.officer.post("/inspections", by_office)).json()["state"] == "accepted"
 
 
+async def test_the_author_of_a_released_report_amends_its_findings_also_out_of_sight(town: Town) -> None:
+    elsewhere = await town.world.inspector(region=OTHER_TOWN)
+    body = town.body(findings=[finding_body()])
+    await town.held(body, elsewhere)
+    released = (await town.resolve(body, decision="release")).json()
+    finding_id = released["findings"][0]["id"]
+    assert (await elsewhere.get(f"/findings/{finding_id}")).status_code == 404
+    amendment = {"reason": "写错期限", "findings": [{"id": finding_id, "deadline": "2026-12-09"}]}
+    amended = await elsewhere.patch(f"/inspections/{body['id']}", amendment, version=released["version"])
+    assert (amended.status_code, amended.json()["findings"][0]["deadline"]) == (200, "2026-12-09")
+
+
 async def test_a_rejected_report_stays_readable_and_is_never_released(town: Town) -> None:
     body = town.body(enterprise_id=str(uuid4()))
     await town.held(body)
