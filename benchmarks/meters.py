@@ -3,6 +3,7 @@
 import os
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -29,13 +30,11 @@ def stat_of(pid: int) -> Stat | None:
 
 
 def children(pid: int) -> list[int]:
-    """Of all its threads."""
+    """Of all its threads; those of a process that ends meanwhile are not found."""
     found: list[int] = []
-    for listing in Path(f"/proc/{pid}/task").glob("*/children"):
-        try:
+    with suppress(OSError):
+        for listing in Path(f"/proc/{pid}/task").glob("*/children"):
             found += [int(child) for child in listing.read_text().split()]
-        except OSError:
-            continue
     return found
 
 
