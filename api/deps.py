@@ -88,10 +88,10 @@ SignedIn = Annotated[Actor, Depends(signed_in)]
 
 
 async def early_signed_in(office: AtOffice, now: Now, token: Bearer) -> Actor:
-    """Who calls, asked in a transaction that has ended before the handler starts: for what waits for a slow hash."""
+    """Who calls, asked by one statement before the handler starts: for what waits for a slow hash or a long body."""
     if token is None:
         raise TokenInvalid
-    async with office.new_session.begin() as tx:
+    async with office.at_once() as tx:
         return await actor_of(tx, office.keys.token, token, at=now)
 
 
@@ -131,15 +131,12 @@ async def short_transactions(office: AtOffice, now: Now, token: Bearer) -> Actin
 InShort = Annotated[Acting, Depends(short_transactions)]
 
 
-async def early_caller(office: AtOffice, now: Now, token: Bearer) -> Actor:
-    """Who calls, asked by one statement before a long body is read: a slow phone holds no connection.
+async def early_caller(actor: EarlySignedIn) -> Actor:
+    """Who calls, asked before a long body is read: a slow phone holds no connection.
 
     `Caller` behind it asks again, in the transaction that does the work.
     """
-    if token is None:
-        raise TokenInvalid
-    async with office.at_once() as tx:
-        return _with_own_password(await actor_of(tx, office.keys.token, token, at=now))
+    return _with_own_password(actor)
 
 
 EarlyCaller = Annotated[Actor, Depends(early_caller)]
