@@ -9,17 +9,30 @@ from typing import Annotated
 
 import typer
 
+from cli.check import CheckFailed, check_draw
 from cli.demo.errors import DemoError
 from cli.embedded import EmbeddedPostgresError
 from cli.lock import FolderHeld
 from cli.migrate import MigrationError
 from cli.office import OfficeHeld
 from cli.serve import PortTaken
+from services.rules.draw_files import DrawFileUnreadable
 from services.settings import Settings, SettingsError, load_settings
 
-SENTENCES = (DemoError, EmbeddedPostgresError, FolderHeld, MigrationError, OfficeHeld, PortTaken)
+SENTENCES = (
+    CheckFailed,
+    DemoError,
+    DrawFileUnreadable,
+    EmbeddedPostgresError,
+    FolderHeld,
+    MigrationError,
+    OfficeHeld,
+    PortTaken,
+)
 
 app = typer.Typer(help="直查 Zhicha: the backend of a township safety office.", no_args_is_help=True)
+check = typer.Typer(help="核验 Prove again what was told, offline where a file is named.", no_args_is_help=True)
+app.add_typer(check, name="check")
 
 Data = Annotated[
     Path | None, typer.Option(help="数据目录 data folder [ZHICHA_DATA, ./zhicha-data]", show_default=False)
@@ -150,6 +163,16 @@ def run(
         except ServeEnded as ended:
             typer.echo(str(ended), err=True)
             raise typer.Exit(1) from None
+
+
+@check.command("draw")
+def check_drawn(
+    file: Annotated[Path, typer.Argument(help="公开的抽取文件 an opened draw (getDrawProof)")],
+    commitment: Annotated[str | None, typer.Option(help="当日公布的承诺值 the commitment as it was published")] = None,
+) -> None:
+    """按公开的种子重新抽取并核对 Draw again from the opened seed and hold the list against it; needs no office."""
+    with one_sentence():
+        typer.echo(check_draw(file, commitment))
 
 
 if __name__ == "__main__":
