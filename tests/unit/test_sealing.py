@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from services.rules.sealing import SealBroken, SealKeyMissing, SealRing, box_hash
+from services.sealing import SealBroken, SealKeyMissing, SealRing, box_hash
 
 ROW = UUID("0d9c3f0e-5f2b-4c0e-9a53-0b1b6f6a0001")
 NONCE = bytes(range(12))
