@@ -172,6 +172,12 @@ class LimitUnit(Word):
     WORKING_DAYS = "working_days", "个工作日"
     HOURS = "hours", "小时"
     MONTHS = "months", "个月"
+    MINUTES = "minutes", "分钟"
+    METRES = "metres", "米"
+    KM_PER_HOUR = "km_per_hour", "公里每小时"
+    TIMES = "times", "倍"
+    DECIMALS = "decimals", "位小数"
+    ONE_IN = "one_in", "分之一"
 
 
 class DayKind(Word):

@@ -23,6 +23,12 @@ class Unit(StrEnum):
     WORKING_DAYS = "working_days"
     HOURS = "hours"
     MONTHS = "months"
+    MINUTES = "minutes"
+    METRES = "metres"
+    KM_PER_HOUR = "km_per_hour"
+    TIMES = "times"
+    DECIMALS = "decimals"
+    ONE_IN = "one_in"
 
 
 class Rule(StrEnum):
@@ -38,6 +44,30 @@ class Rule(StrEnum):
     PHONE_SILENT = "phone.silent"
     RECONSIDERATION = "remedy.reconsideration"
     LAWSUIT = "remedy.lawsuit"
+    AT_PLACE = "evidence.at_place"
+    ACCURACY_TIMES = "evidence.accuracy_times"
+    ACCURACY_WORST = "evidence.accuracy_worst"
+    FAR_AWAY = "evidence.far_away"
+    FIX_DECIMALS = "evidence.fix_decimals"
+    PHOTO_AT_PLACE = "evidence.photo_at_place"
+    PHOTO_BEFORE = "evidence.photo_before"
+    PHOTO_LONG_BEFORE = "evidence.photo_long_before"
+    PHOTO_AFTER = "evidence.photo_after"
+    PHOTO_DIFFERS = "evidence.photo_differs"
+    FIRST_PHOTO = "evidence.first_photo"
+    CLOCK_SKEW = "evidence.clock_skew"
+    CLOCK_FAR_OFF = "evidence.clock_far_off"
+    SHORT_STAY = "evidence.short_stay"
+    REPORT_SOON = "evidence.report_soon"
+    TRAVEL_SPEED = "evidence.travel_speed"
+    CODE_NEAR = "evidence.code_near"
+    CODE_LASTS = "evidence.code_lasts"
+    RELEASED_AHEAD = "evidence.released_ahead"
+    LEAK_WINDOW = "leak.window"
+    LEAK_WEEKS = "leak.weeks"
+    LEAK_PROMPTED_AFTER = "leak.prompted_after"
+    LEAK_PROMPTED_BEFORE = "leak.prompted_before"
+    LEAK_ONE_IN = "leak.one_in"
 
 
 class UnknownLimit(LookupError):
