@@ -14,7 +14,9 @@ from starlette.requests import Request
 
 from api.deps import AtOffice
 from models.shapes import Read
+from services import keys
 from services.errors import InvalidInput
+from services.keys import Ring
 from services.paging import Key, Slice
 
 Item = TypeVar("Item")
@@ -36,11 +38,11 @@ class PageAsked:
     limit: int
     after: Key | None
     path: str
-    key: bytes
+    ring: Ring
 
     def page(self, items: Sequence[Item], found: Slice[Any]) -> Page[Item]:
         """A page of items made from one slice of rows."""
-        cursor = None if found.last is None else _write(self.key, self.path, found.last)
+        cursor = None if found.last is None else _write(self.ring.current, self.path, found.last)
         return Page(items=list(items), next_cursor=cursor)
 
 
@@ -51,28 +53,28 @@ async def page_asked(
     cursor: Annotated[str | None, Query(max_length=800, description="上一页的 next_cursor")] = None,
 ) -> PageAsked:
     """Raises InvalidInput for a cursor that we did not make for this very list."""
-    key, path = office.keys.cursor, request.url.path
-    return PageAsked(limit, None if cursor is None else _read(key, path, cursor), path, key)
+    ring, path = office.keys.cursor, request.url.path
+    return PageAsked(limit, None if cursor is None else _read(ring, path, cursor), path, ring)
 
 
 Asked = Annotated[PageAsked, Depends(page_asked)]
 
 
-def _write(key: bytes, path: str, last: Key) -> str:
+def _write(key: keys.Key, path: str, last: Key) -> str:
     body = json.dumps(last, separators=(",", ":")).encode()
     return urlsafe_b64encode(_seal(key, path, body) + body).decode().rstrip("=")
 
 
-def _read(key: bytes, path: str, cursor: str) -> Key:
+def _read(ring: Ring, path: str, cursor: str) -> Key:
     try:
         raw = urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4))
     except (BadBase64, ValueError):
         raw = b""
     seal, body = raw[:SEAL_BYTES], raw[SEAL_BYTES:]
-    if not hmac.compare_digest(seal, _seal(key, path, body)):
+    if not any(hmac.compare_digest(seal, _seal(key, path, body)) for key in ring.all):
         raise InvalidInput.at("#/query/cursor", "cursor_unreadable", "this is not a cursor of this list")
     return tuple(json.loads(body))
 
 
-def _seal(key: bytes, path: str, body: bytes) -> bytes:
-    return hmac.new(key, path.encode() + b"\x00" + body, sha256).digest()[:SEAL_BYTES]
+def _seal(key: keys.Key, path: str, body: bytes) -> bytes:
+    return hmac.new(key.secret, path.encode() + b"\x00" + body, sha256).digest()[:SEAL_BYTES]

@@ -1,7 +1,14 @@
-"""The office's keys, one file each in Settings.keys (folder 0700, files 0600), apart from the database's backups."""
+"""The office's keys, in Settings.keys (folder 0700, files 0600), apart from the database and its backups (design 6).
 
+`token.key` is the current token key; `token-1.key`, `token-2.key` … are the ones before it, the highest number the
+youngest: what they signed or sealed stays readable.
+"""
+
+import hmac
+import re
 from dataclasses import dataclass, field
 from enum import StrEnum
+from hashlib import sha256
 from pathlib import Path
 from typing import Self
 
@@ -16,19 +23,61 @@ class KeyName(StrEnum):
 
     TOKEN = "token"  # noqa: S105 - the name of a key, not a key
     CURSOR = "cursor"
+    SEALING = "sealing"
+    SIGNING = "signing"
+
+
+_EXACT = {KeyName.SEALING, KeyName.SIGNING}
+
+
+@dataclass(frozen=True)
+class Key:
+    """One key for one purpose; `id` tells which of a ring it is, and nothing of the key."""
+
+    id: str
+    secret: bytes = field(repr=False)
+
+    @classmethod
+    def of(cls, name: KeyName, kept: bytes) -> Self:
+        """The key that a file's content stands for; a cipher's or a signer's has exactly 32 bytes."""
+        secret = hmac.new(kept, f"zhicha {name}".encode(), sha256).digest() if name in _EXACT else kept
+        return cls(sha256(b"zhicha key id\x00" + secret).hexdigest()[:8], secret)
+
+
+@dataclass(frozen=True)
+class Ring:
+    """The current key and the ones before it, the youngest first."""
+
+    current: Key
+    older: tuple[Key, ...] = ()
+
+    @property
+    def all(self) -> tuple[Key, ...]:
+        """Every key that may have signed or sealed what is there."""
+        return self.current, *self.older
+
+    def named(self, key_id: str) -> Key | None:
+        """The key of that id, None when this office has it no longer."""
+        return next((key for key in self.all if key.id == key_id), None)
 
 
 @dataclass(frozen=True)
 class Keys:
-    """The keys themselves, never shown: `token` signs access and refresh tokens, `cursor` signs the lists' cursors."""
+    """The keys themselves, never shown.
 
-    token: bytes = field(repr=False)
-    cursor: bytes = field(repr=False)
+    `token` signs access and refresh tokens, `cursor` the lists' cursors, `signing` (a seed of Ed25519) checkpoints and
+    receipts; `sealing` (AES-256) hides what the database must not know.
+    """
+
+    token: Ring
+    cursor: Ring
+    sealing: Ring
+    signing: Ring
 
     @classmethod
     def read(cls, settings: Settings) -> Self:
         """Raises SettingsError with a sentence that names the missing or too short key's file."""
-        return cls(**{name.value: _read(settings.keys, name) for name in KeyName})
+        return cls(**{name.value: _ring(settings.keys, name) for name in KeyName})
 
 
 def make_missing_keys(settings: Settings) -> None:
@@ -44,15 +93,28 @@ def _file(folder: Path, name: KeyName) -> Path:
     return folder / f"{name.value}.key"
 
 
-def _read(folder: Path, name: KeyName) -> bytes:
-    path = _file(folder, name)
+def _ring(folder: Path, name: KeyName) -> Ring:
+    current = _key(_file(folder, name), name)
+    numbered = {int(match[1]): path for path in _files(folder) if (match := _older(name).fullmatch(path.name))}
+    return Ring(current, tuple(_key(numbered[number], name) for number in sorted(numbered, reverse=True)))
+
+
+def _older(name: KeyName) -> re.Pattern[str]:
+    return re.compile(rf"{name.value}-([1-9][0-9]{{0,8}})\.key")
+
+
+def _files(folder: Path) -> list[Path]:
+    return list(folder.iterdir()) if folder.is_dir() else []
+
+
+def _key(path: Path, name: KeyName) -> Key:
     try:
-        key = path.read_bytes().strip()
+        kept = path.read_bytes().strip()
     except OSError as error:
         raise SettingsError(
             f"The {name.value} key {path} can't be read ({error.strerror}): put the same file of at least "
             f"{SHORTEST} random characters, readable by this user alone, on every machine."
         ) from None
-    if len(key) < SHORTEST:
+    if len(kept) < SHORTEST:
         raise SettingsError(f"The {name.value} key {path} is shorter than {SHORTEST} characters.")
-    return key
+    return Key.of(name, kept)

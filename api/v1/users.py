@@ -80,4 +80,4 @@ async def update_user(
 )
 async def reset_password(user_id: UUID, body: PasswordReset, actor: Caller, rules: Rules, tx: Tx, now: Now) -> None:
     """由管理员或安全员设定新的初始密码：全部登录立即失效，错误次数清零，下次登录须修改密码。"""
-    await users.reset_password(tx, actor, user_id, body, policy=rules.policy, key=rules.key, at=now)
+    await users.reset_password(tx, actor, user_id, body, policy=rules.policy, key=rules.ring.current.secret, at=now)

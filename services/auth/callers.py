@@ -15,15 +15,17 @@ from models.users import User
 from models.words import Hat
 from services.access import Actor
 from services.errors import Forbidden
+from services.keys import Ring
 from services.tokens import TokenInvalid, read_access
+from services.wall import say_who_acts
 
 
-async def actor_of(tx: AsyncSession, key: bytes, token: str, *, at: datetime) -> Actor:
+async def actor_of(tx: AsyncSession, ring: Ring, token: str, *, at: datetime) -> Actor:
     """Who calls, checked against the session row in this very transaction, which learns who acts by the same query.
 
     Raises TokenInvalid for a bad or expired token, an ended session, a disabled account.
     """
-    access = read_access(key, token, at=at)
+    access = read_access(ring, token, at=at)
     row = (await tx.execute(CALLER, {"user_id": access.user_id, "session_id": access.session_id})).one_or_none()
     if row is None:
         raise TokenInvalid
@@ -43,7 +45,7 @@ CALLER = (
     sa.select(
         User,
         trades(),
-        sa.func.set_config("zhicha.user_id", sa.cast(sa.bindparam("user_id", type_=sa.Uuid), sa.Text), True),
+        say_who_acts(trades()),
     )
     .join(DeviceSession, col(DeviceSession.user_id) == col(User.id))
     .where(

@@ -15,6 +15,7 @@ from services import events
 from services.access import Actor
 from services.auth.callers import actor_from
 from services.chance import chance
+from services.keys import Ring
 from services.rules.refreshing import Family, Verdict, judge
 from services.tokens import Access, Refresh, write_access, write_refresh
 
@@ -116,13 +117,13 @@ async def end_of_token(tx: AsyncSession, presented: Refresh, *, at: datetime) ->
 
 
 def tokens(
-    tx: AsyncSession, key: bytes, session: DeviceSession, user: User, *, at: datetime, lasts: timedelta
+    tx: AsyncSession, ring: Ring, session: DeviceSession, user: User, *, at: datetime, lasts: timedelta
 ) -> TokenRead:
     """The pair of tokens of the session's present generation."""
     access = Access(user.id, session.id)
     return TokenRead(
-        access_token=write_access(key, access, token_id=chance(tx).new_id(), at=at, lasts=lasts),
-        refresh_token=write_refresh(key, Refresh(session.id, session.generation)),
+        access_token=write_access(ring, access, token_id=chance(tx).new_id(), at=at, lasts=lasts),
+        refresh_token=write_refresh(ring, Refresh(session.id, session.generation)),
         token_type="bearer",  # noqa: S106 - RFC 6749's word
         expires_in=int(lasts.total_seconds()),
         must_change_password=user.must_change_password,

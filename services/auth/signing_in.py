@@ -6,7 +6,7 @@ raised; so these functions open their own transactions by the door that the api 
 
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import ClassVar
 from uuid import UUID
@@ -25,6 +25,7 @@ from services.auth.hashing import OWN_PEOPLE, STRANGERS, hash_of, is_right
 from services.auth.passwords import check_new
 from services.auth.throttle import Charge
 from services.errors import InvalidInput, Unauthenticated
+from services.keys import Ring
 from services.settings import PasswordPolicy
 from services.tokens import TokenInvalid, read_refresh
 
@@ -44,7 +45,7 @@ class WrongCredentials(Unauthenticated):
 class SignInRules:
     """What the office's settings say of signing in, and the key that signs its tokens."""
 
-    key: bytes = field(repr=False)
+    ring: Ring
     lasts: timedelta
     policy: PasswordPolicy
 
@@ -63,7 +64,7 @@ async def sign_in(door: Door, rules: SignInRules, form: TokenForm, network: str,
 
     Unknown and disabled accounts cost the same time and get the same answer as a wrong password.
     """
-    name = throttle.account_of(rules.key, form.username)
+    name = throttle.account_of(rules.ring.current.secret, form.username)
     async with door() as tx:
         account = await _account(tx, form)
         known = throttle.known_device(name, form.device_id)
@@ -79,24 +80,24 @@ async def sign_in(door: Door, rules: SignInRules, form: TokenForm, network: str,
             raise WrongCredentials
         await throttle.forgive(tx, charged)
         session = await sessions.begin(tx, user, form.device_id, at=at)
-        return sessions.tokens(tx, rules.key, session, user, at=at, lasts=rules.lasts)
+        return sessions.tokens(tx, rules.ring, session, user, at=at, lasts=rules.lasts)
 
 
 async def refresh(door: Door, rules: SignInRules, body: RefreshWrite, *, at: datetime) -> TokenRead:
     """The next pair of tokens. Raises TokenInvalid, after the end of a family is kept."""
-    presented = read_refresh(rules.key, body.refresh_token.get_secret_value())
+    presented = read_refresh(rules.ring, body.refresh_token.get_secret_value())
     async with door() as tx:
         carried = await sessions.carry_on(tx, presented, body.device_id, at=at)
         if carried is not None:
             session, user = carried
-            return sessions.tokens(tx, rules.key, session, user, at=at, lasts=rules.lasts)
+            return sessions.tokens(tx, rules.ring, session, user, at=at, lasts=rules.lasts)
     raise TokenInvalid
 
 
 async def revoke(tx: AsyncSession, rules: SignInRules, token: str, *, at: datetime) -> None:
     """Sign out the device that the token was given to; a token of nobody's is no error (RFC 7009 2.2)."""
     try:
-        presented = read_refresh(rules.key, token)
+        presented = read_refresh(rules.ring, token)
     except TokenInvalid:
         return
     await sessions.end_of_token(tx, presented, at=at)
@@ -154,7 +155,7 @@ async def _charge_own(tx: AsyncSession, rules: SignInRules, actor: Actor, at: da
         .where(col(DeviceSession.id) == actor.session_id)
     )
     username, kept, device_id = found.one()
-    charged = throttle.known_device(throttle.account_of(rules.key, username), device_id)
+    charged = throttle.known_device(throttle.account_of(rules.ring.current.secret, username), device_id)
     await throttle.charge(tx, charged, at=at)
     return kept, charged
 
