@@ -84,8 +84,9 @@ def migrate(data: Data = None) -> None:
     from cli.migrate import migrate as migrate_database
     from cli.office import database_of
 
-    with one_sentence(), database_of(settings_of(data)) as urls:
-        migrate_database(urls)
+    settings = settings_of(data)
+    with one_sentence(), database_of(settings) as urls:
+        migrate_database(urls, is_trial=settings.trial)
         typer.echo("数据库已是最新 The database is up to date.")
 
 

@@ -47,8 +47,10 @@ class MigrationError(Exception):
     """The database can't be brought up to date; the text is one sentence."""
 
 
-def migrate(urls: DatabaseUrls) -> None:
+def migrate(urls: DatabaseUrls, *, is_trial: bool = False) -> None:
     """Upgrade to the newest revision and set the service role's privileges; harmless when there is nothing to do.
+
+    A role that row security does not hold is refused, but for a trial.
 
     Raises MigrationError when the database can't be reached, is unsafe, or another migrator holds it for 120 s.
     """
@@ -56,7 +58,7 @@ def migrate(urls: DatabaseUrls) -> None:
         with _sole_migrator(urls.owner) as connection:
             _check_server(connection)
             _upgrade(urls.owner)
-            _grant(urls)
+            _grant(urls, is_trial=is_trial)
     except psycopg.OperationalError as error:
         raise MigrationError(f"The database can't be reached as its owner: {_first_line(error)}") from None
     except psycopg.errors.InsufficientPrivilege as error:
@@ -116,11 +118,11 @@ def _upgrade(owner_url: str) -> None:
             return
 
 
-def _grant(urls: DatabaseUrls) -> None:
+def _grant(urls: DatabaseUrls, *, is_trial: bool) -> None:
     """All privileges anew in one transaction, so that a table that became stricter really is."""
     service = make_url(urls.service).username or ""
     with psycopg.connect(plain_url(urls.owner)) as connection:
-        _check_role(connection, service)
+        _check_role(connection, service, is_trial=is_trial)
         role = sql.Identifier(service)
         connection.execute(sql.SQL("GRANT USAGE ON SCHEMA public TO {}").format(role))
         for (table,) in connection.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public'").fetchall():
@@ -151,7 +153,7 @@ def _grant_jobs(connection: psycopg.Connection, role: sql.Composable) -> None:
         connection.execute(sql.SQL("GRANT {} TO {}").format(sql.SQL(what).format(schema), role))
 
 
-def _check_role(connection: psycopg.Connection, service: str) -> None:
+def _check_role(connection: psycopg.Connection, service: str, *, is_trial: bool) -> None:
     """The wall of row security and of insert-only tables stands only before a plain role."""
     found = connection.execute(
         "SELECT rolsuper OR rolbypassrls OR pg_has_role(rolname, current_user, 'MEMBER') "
@@ -160,10 +162,11 @@ def _check_role(connection: psycopg.Connection, service: str) -> None:
     ).fetchone()
     if found is None:
         raise MigrationError(f"The role {service} of ZHICHA_DATABASE_URL does not exist in this database.")
-    if found[0]:
+    if found[0] and not is_trial:
         raise MigrationError(
             f"The role {service} of ZHICHA_DATABASE_URL must be a plain one: no superuser, no BYPASSRLS, "
-            "not the owner that ZHICHA_OWNER_DATABASE_URL names nor a member of it."
+            "not the owner that ZHICHA_OWNER_DATABASE_URL names nor a member of it: row security holds no other. "
+            "ZHICHA_TRIAL=true allows it, for a trial alone."
         )
 
 

@@ -58,7 +58,7 @@ def prepare(urls: DatabaseUrls, settings: Settings) -> str | None:
 
     Returns the admin's password if one had to be made up, to be shown once.
     """
-    migrate(urls)
+    migrate(urls, is_trial=settings.trial)
     return asyncio.run(_fill(urls, settings))
 
 

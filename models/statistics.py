@@ -1,6 +1,7 @@
 """Statistics 统计: counts kept by deltas in the change's own transaction, compacted by the worker."""
 
 from datetime import date
+from uuid import UUID
 
 import sqlalchemy as sa
 from sqlmodel import Field, SQLModel
@@ -20,7 +21,7 @@ class FindingDelta(SQLModel, table=True):
     __tablename__ = "finding_delta"
     __table_args__ = (sa.Index("ix_finding_delta_region_month", "region", "month"),)
 
-    id: int | None = Field(default=None, sa_column=sa.Column(sa.BigInteger, sa.Identity(always=True), primary_key=True))
+    id: UUID = Field(sa_column=sa.Column(sa.Uuid, server_default=sa.text("gen_random_uuid()"), primary_key=True))
     month: date
     region: str = Field(sa_column=region_column())
     industry: str = Field(sa_column=code_column())

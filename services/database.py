@@ -1,8 +1,11 @@
 """How the service reaches PostgreSQL: as a plain role, by psycopg, never waiting long."""
 
+from sqlalchemy import Connection, event
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
+from sqlalchemy.orm import Session
 
 from services.chance import CHANCE, Chance
+from services.wall import AT_THE_DOOR, act_as_job
 
 POOL_WAIT_SECONDS = 3.0
 STATEMENT_TIMEOUT_MS = 15_000
@@ -17,6 +20,7 @@ def engine_for(url: str, connections: int) -> AsyncEngine:
         "lock_timeout": LOCK_TIMEOUT_MS,
         "timezone": "UTC",
         "search_path": f"public,{JOBS_SCHEMA}",
+        **AT_THE_DOOR,
     }
     return create_async_engine(
         url,
@@ -35,3 +39,17 @@ def engine_for(url: str, connections: int) -> AsyncEngine:
 def sessions_for(engine: AsyncEngine, chance: Chance) -> async_sessionmaker[AsyncSession]:
     """A maker of sessions whose rows stay readable after the commit."""
     return async_sessionmaker(engine, expire_on_commit=False, info={CHANCE: chance})
+
+
+def job_sessions_for(engine: AsyncEngine, chance: Chance) -> async_sessionmaker[AsyncSession]:
+    """The same for the office's own jobs, each of whose transactions says that it is one (services/wall.py)."""
+    return async_sessionmaker(engine, expire_on_commit=False, info={CHANCE: chance}, sync_session_class=_JobSession)
+
+
+class _JobSession(Session):
+    """A session whose transactions act for no person."""
+
+
+@event.listens_for(_JobSession, "after_begin")
+def _say_so(_session: Session, _transaction: object, connection: Connection) -> None:
+    act_as_job(connection)

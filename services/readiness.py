@@ -22,7 +22,7 @@ async def unready_because(engine: AsyncEngine, store: Store, settings: Settings)
     reasons: list[str] = []
     try:
         async with engine.connect() as connection:
-            reasons += await _database_reasons(connection)
+            reasons += await _database_reasons(connection, is_trial=settings.trial)
     except (sa.exc.SQLAlchemyError, OSError):
         reasons.append("数据库无法连接 The database does not answer.")
     try:
@@ -36,7 +36,7 @@ async def unready_because(engine: AsyncEngine, store: Store, settings: Settings)
     return reasons
 
 
-async def _database_reasons(connection: AsyncConnection) -> list[str]:
+async def _database_reasons(connection: AsyncConnection, *, is_trial: bool) -> list[str]:
     reasons = []
     for name in UNSAFE_SETTINGS:
         if await connection.scalar(sa.select(sa.func.current_setting(name))) == "off":
@@ -44,7 +44,7 @@ async def _database_reasons(connection: AsyncConnection) -> list[str]:
     bypasses = await connection.scalar(
         sa.text("SELECT rolsuper OR rolbypassrls FROM pg_roles WHERE rolname = current_user")
     )
-    if bypasses:
+    if bypasses and not is_trial:
         reasons.append("服务角色可绕过行级安全 The service's role is a superuser or bypasses row security.")
     reasons += await _migration_reasons(connection)
     return reasons

@@ -16,6 +16,7 @@ from models.findings import ENTERPRISE_MUST_ACT, OPEN, Finding
 from models.statistics import FindingDelta, RatesRead, StatisticsRead, StatisticsRow
 from models.words import Dimension, FindingState, Grade, Role
 from services.access import Actor, Deed, sees, sees_counts
+from services.chance import chance
 from services.rules.codes import region_range
 
 RECTIFIED = frozenset({FindingState.VERIFIED, FindingState.CLOSED})
@@ -51,9 +52,10 @@ class Cell:
             late=finding.reported_late,
         )
 
-    def delta(self, findings: int) -> FindingDelta:
+    def delta(self, tx: AsyncSession, findings: int) -> FindingDelta:
         """So many more or fewer in this cell."""
         return FindingDelta(
+            id=chance(tx).new_id(),
             month=self.month,
             region=self.region,
             industry=self.industry,
@@ -67,7 +69,7 @@ class Cell:
 
 def count(tx: AsyncSession, finding: Finding) -> None:
     """A finding that is new."""
-    tx.add(Cell.of(finding).delta(1))
+    tx.add(Cell.of(finding).delta(tx, 1))
 
 
 @contextmanager
@@ -77,7 +79,7 @@ def recounted(tx: AsyncSession, finding: Finding) -> Iterator[None]:
     yield
     now = Cell.of(finding)
     if now != was:
-        tx.add_all([was.delta(-1), now.delta(1)])
+        tx.add_all([was.delta(tx, -1), now.delta(tx, 1)])
 
 
 def _due(finding: Finding) -> date | None:

@@ -95,19 +95,19 @@ def parts(world: World) -> list[str]:
 
 async def rows(world: World, data: bytes) -> int:
     """Photo rows of these bytes."""
-    async with world.office.new_session.begin() as tx:
+    async with world.rows.begin() as tx:
         query = sa.select(sa.func.count()).select_from(Photo).where(col(Photo.sha256) == sha256(data))
         return int(await tx.scalar(query) or 0)
 
 
 async def is_orphan(world: World, data: bytes) -> bool:
     """Whether the bytes are to be swept some day."""
-    async with world.office.new_session.begin() as tx:
+    async with world.rows.begin() as tx:
         return await tx.get(Orphan, sha256(data)) is not None
 
 
 async def jobs_waiting(world: World, data: bytes) -> int:
     """Jobs that will make the pictures of these bytes."""
-    async with world.office.new_session.begin() as tx:
+    async with world.rows.begin() as tx:
         query = sa.text("SELECT count(*) FROM procrastinate_jobs WHERE status = 'todo' AND args->>'sha256' = :sha256")
         return int(await tx.scalar(query, {"sha256": sha256(data)}) or 0)

@@ -39,8 +39,8 @@ async def working(world: World, database: TestDatabase) -> AsyncIterator[Worker]
     connector = procrastinate.PsycopgConnector(conninfo=plain_url(database.service_url), kwargs={"options": JOBS})
     office, confined = world.office, Confined()
     maker = PictureMaker(office.store, confined, max_pixels=office.settings.photo_max_pixels)
-    workshop = Workshop(office.settings, office.new_session, office.store, maker, confined, office.now)
-    async with world.office.new_session.begin() as tx:
+    workshop = Workshop(office.settings, world.rows, office.store, maker, confined, office.now)
+    async with world.rows.begin() as tx:
         await tx.execute(sa.text("DELETE FROM procrastinate_jobs"))
     with jobs.replace_connector(connector):
         async with jobs.open_async():

@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import httpx
+from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from api.office import Office
 from models.auth import DeviceSession
@@ -14,6 +15,8 @@ from models.organs import Organ
 from models.regions import Region
 from models.users import User
 from models.words import AuthorityMode, Role
+from services.chance import TrueChance
+from services.database import job_sessions_for
 from services.tokens import Access, write_access
 
 COUNTY = "420582"
@@ -110,6 +113,11 @@ class World:
     office: Office
     _people: int = field(default=0)
 
+    @property
+    def rows(self) -> async_sessionmaker[AsyncSession]:
+        """Transactions past everybody's sight: for rows that no operation makes, and to see what really is there."""
+        return job_sessions_for(self.office.engine, TrueChance())
+
     async def person(
         self,
         role: Role,
@@ -203,5 +211,5 @@ class World:
 
     async def add(self, *rows: Any) -> None:
         """Rows that no operation of the API makes, or that the test is not about."""
-        async with self.office.new_session.begin() as tx:
+        async with self.rows.begin() as tx:
             tx.add_all(rows)

@@ -21,7 +21,7 @@ from cli.demo.town import Size
 from cli.office import database_of
 from services.chance import TrueChance
 from services.clock import wall_clock
-from services.database import engine_for, sessions_for
+from services.database import engine_for, job_sessions_for
 from services.rules.clocks import local_date
 from services.secret_files import private_folder, write_private
 from services.settings import Settings
@@ -145,7 +145,7 @@ def _read(kept: Path) -> Order:
 async def _is_demo(url: str) -> bool:
     engine = engine_for(url, 1)
     try:
-        async with sessions_for(engine, TrueChance()).begin() as tx:
+        async with job_sessions_for(engine, TrueChance()).begin() as tx:
             return await is_demo(tx)
     finally:
         await engine.dispose()

@@ -23,7 +23,7 @@ from cli.demo.town import Size, Town, plan_town
 from models.acts import Act
 from services.access import Actor
 from services.chance import SeededChance
-from services.database import engine_for, sessions_for
+from services.database import engine_for, job_sessions_for
 from services.limits import rule_book
 from services.photos.ingest import Picture, look
 from services.photos.local_store import LocalStore
@@ -64,7 +64,7 @@ async def fill(settings: Settings, service_url: str, order: Order, password: str
     try:
         town = plan_town(order.seed, order.on, order.size)
         await _found(engine, settings, order, town, password)
-        async with sessions_for(engine, SeededChance.of(order.seed)).begin() as tx:
+        async with job_sessions_for(engine, SeededChance.of(order.seed)).begin() as tx:
             people, hazards, book = await everybody(tx), await read_hazards(tx), await rule_book(tx)
         plan = plan_history(town, hazards, book.calendar, order.size.visits)
         pictures = await _pictures(settings)
@@ -81,7 +81,7 @@ async def fill(settings: Settings, service_url: str, order: Order, password: str
 
 async def _found(engine: AsyncEngine, settings: Settings, order: Order, town: Town, password: str) -> None:
     at = datetime.combine(town.began_on, time(9), SHANGHAI)
-    async with sessions_for(engine, SeededChance.of(order.seed)).begin() as tx:
+    async with job_sessions_for(engine, SeededChance.of(order.seed)).begin() as tx:
         if not await _is_done(tx, town.organ.id):
             await found(tx, town, password, policy=settings.password_policy, at=at)
 
@@ -89,7 +89,7 @@ async def _found(engine: AsyncEngine, settings: Settings, order: Order, town: To
 async def _write(filling: _Filling, start: int, batch: list[Step]) -> int:
     """One transaction, with a chance of its own, so that a batch is the same whatever was written before it."""
     luck = SeededChance.of(filling.order.seed * 1_000_003 + start + 1)
-    async with sessions_for(filling.engine, luck).begin() as tx:
+    async with job_sessions_for(filling.engine, luck).begin() as tx:
         if await _is_done(tx, batch[0].act_id):
             return 0
         for one in batch:

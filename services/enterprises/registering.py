@@ -20,6 +20,7 @@ from services.enterprises.checks import input_errors, known_industries, links
 from services.errors import IdTaken, InputError, InvalidInput
 from services.rules.codes import office_code, read_uscc
 from services.rules.names import bigrams, normalise_name
+from services.wall import is_an_enterprise
 
 OFFICE_CODE_TRIES = 5
 OFFICE_CODE_BYTES = 12
@@ -136,7 +137,7 @@ async def _check(tx: AsyncSession, actor: Actor, write: EnterpriseWrite, *, unde
 
 
 async def _add_one(tx: AsyncSession, actor: Actor, entry: Entry, at: datetime) -> Enterprise:
-    if await tx.scalar(sa.select(sa.exists().where(col(Enterprise.id) == entry.id))):
+    if await is_an_enterprise(tx, entry.id):
         raise IdTaken
     [row] = await add_all(tx, actor, [entry], at)
     return row

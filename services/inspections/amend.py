@@ -31,6 +31,7 @@ from services.photos.naming import lock_photos
 from services.rules.clocks import local_date
 from services.rules.strict_json import pointer_to
 from services.versions import expect
+from services.wall import is_any_a_finding
 
 FACTS = (
     "left_at",
@@ -124,6 +125,8 @@ async def _amend_finding(
     tx: AsyncSession, actor: Actor, inspection: Inspection, said: FindingAmended, place: int, at: datetime
 ) -> None:
     known = await tx.scalar(sa.select(col(Finding.inspection_id)).where(col(Finding.id) == said.id))
+    if known is None and await is_any_a_finding(tx, [said.id]):
+        raise IdTaken
     if known is None:
         await _register(tx, actor, inspection, said, place, at)
         return

@@ -9,7 +9,6 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from models.enterprises import Enterprise, EnterpriseWrite
-from models.findings import Finding
 from models.visits import Visit
 from models.words import InspectionKind, Role, VisitState
 from services.access import Actor, Deed, knows_visit, sees_visit
@@ -19,6 +18,7 @@ from services.errors import NotFound
 from services.inspections.cases import Case
 from services.inspections.errors import NotApplicable
 from services.officers import officers
+from services.wall import is_any_a_finding
 
 TWO_CARDS = 2
 """行政处罚法 第42条; with fewer the visit is a patrol (国办发〔2024〕54号: only carded officers inspect)."""
@@ -115,8 +115,8 @@ async def _visit(tx: AsyncSession, case: Case, reasons: list[str]) -> Visit | No
 async def _of_findings(tx: AsyncSession, case: Case) -> list[str]:
     ids = [finding.id for finding in case.report.findings]
     judged = [verdict.finding_id for verdict in case.report.reinspections]
-    taken = ids and await tx.scalar(sa.select(sa.exists().where(col(Finding.id).in_(ids))))
-    return list(_wrong_ids(ids, judged, bool(taken)))
+    taken = bool(ids) and await is_any_a_finding(tx, ids)
+    return list(_wrong_ids(ids, judged, taken))
 
 
 def _wrong_ids(ids: list[UUID], judged: list[UUID], taken: bool) -> Iterator[str]:

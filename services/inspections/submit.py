@@ -24,6 +24,7 @@ from services.inspections.pictures import Album, hide
 from services.inspections.whole import Whole, whole
 from services.photos.arrival import Arrived, arrive_all
 from services.photos.naming import lock_photos
+from services.wall import beyond_sight
 
 HOLDABLE = (Absent, Conflict, Forbidden, Gone, Invalid)
 """What stands against a report but not against keeping it. All else (busy, no room) is for the phone to try again."""
@@ -93,7 +94,8 @@ async def _held(tx: AsyncSession, case: Case, inspection_id: UUID, reasons: Iter
 async def _place(tx: AsyncSession, case: Case, inspection: Inspection) -> None:
     """Where it shows: for its author only what they see, for the office that decides wherever the enterprise lies."""
     found = sa.select(Enterprise, sees(case.author, Enterprise)).where(col(Enterprise.id) == case.report.enterprise_id)
-    row = (await tx.execute(found)).one_or_none()
+    async with beyond_sight(tx):
+        row = (await tx.execute(found)).one_or_none()
     inspection.held_region = case.author.region if row is None else row[0].region
     if row is not None and row[1]:
         inspection.enterprise_id, inspection.region = row[0].id, row[0].region

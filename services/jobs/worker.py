@@ -7,7 +7,7 @@ from procrastinate.exceptions import ConnectorException
 from services.chance import TrueChance
 from services.clock import wall_clock
 from services.confined.runner import Confined
-from services.database import JOBS_SCHEMA, engine_for, sessions_for
+from services.database import JOBS_SCHEMA, engine_for, job_sessions_for
 from services.jobs import guesses, papers, pictures, rescue, rollup, sweep
 from services.jobs.workshop import WORKSHOP, Workshop
 from services.photos.derivatives import PictureMaker
@@ -30,7 +30,7 @@ async def run(settings: Settings, service_url: str) -> None:
     store = LocalStore(settings.photos)
     confined = Confined()
     maker = PictureMaker(store, confined, max_pixels=settings.photo_max_pixels)
-    workshop = Workshop(settings, sessions_for(engine, TrueChance()), store, maker, confined, wall_clock)
+    workshop = Workshop(settings, job_sessions_for(engine, TrueChance()), store, maker, confined, wall_clock)
     connector = procrastinate.PsycopgConnector(
         conninfo=engine.url.set(drivername="postgresql").render_as_string(hide_password=False),
         kwargs={"options": f"-c search_path={JOBS_SCHEMA},public -c timezone=UTC"},

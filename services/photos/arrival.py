@@ -20,6 +20,7 @@ from services.photos.naming import detach, lock_photos
 from services.photos.store import Kept
 from services.queue import ask_for_pictures
 from services.rows import insert_new
+from services.wall import beyond_sight
 
 NOW_NAMED = (
     sa.delete(Orphan)
@@ -106,11 +107,13 @@ def _admitted(actor: Actor, place: _Place, sha256: str) -> Photo | None:
 
 
 async def _places(tx: AsyncSession, actor: Actor, photo_ids: Collection[UUID]) -> dict[UUID, _Place]:
-    stored = await tx.scalars(sa.select(Photo).where(col(Photo.id).in_(photo_ids)))
-    photos = {photo.id: photo for photo in stored.all()}
-    places = {photo_id: _Place(photos.get(photo_id)) for photo_id in photo_ids}
     named = sa.select(PhotoUse, sees_use(actor)).where(col(PhotoUse.photo_id).in_(photo_ids))
-    for use, in_sight in (await tx.execute(named)).all():
+    async with beyond_sight(tx):  # an id that is taken is taken, by whomever
+        stored = (await tx.scalars(sa.select(Photo).where(col(Photo.id).in_(photo_ids)))).all()
+        uses = (await tx.execute(named)).all()
+    photos = {photo.id: photo for photo in stored}
+    places = {photo_id: _Place(photos.get(photo_id)) for photo_id in photo_ids}
+    for use, in_sight in uses:
         places[use.photo_id].uses.append(use)
         if in_sight:
             places[use.photo_id].seen.append(use)

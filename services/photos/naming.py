@@ -26,7 +26,7 @@ NAMED = insert(PhotoUse).on_conflict_do_nothing()
 SENT_UNUSED = sa.select(Photo).where(
     col(Photo.id).in_(sa.bindparam("photo_ids", expanding=True)),
     col(Photo.uploaded_by) == sa.bindparam("sender_id"),
-    ~sa.exists().where(col(PhotoUse.photo_id) == col(Photo.id)),
+    ~sa.func.is_photo_named(col(Photo.id), type_=sa.Boolean),  # by whomever
 )
 LOCKED = sa.select(
     sa.func.pg_advisory_xact_lock(

@@ -12,9 +12,8 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlmodel import col
 
-from models.photos import Orphan, Photo
+from models.photos import Orphan
 from services.access import Actor
 from services.photos.arrival import Arrived, place_for
 from services.photos.errors import DigestMismatch
@@ -62,7 +61,7 @@ async def announce(tx: AsyncSession, actor: Actor, received: Received, *, at: da
 async def expect(tx: AsyncSession, sha256s: Collection[str], *, at: datetime) -> None:
     """Until a row names these bytes they count as orphans, swept after 90 days, should that row never come."""
     given = sa.func.unnest(sa.cast(sorted(sha256s), sa.ARRAY(sa.Text))).column_valued("given")  # one order of locks
-    is_named = sa.exists().where(col(Photo.sha256) == given)
+    is_named = sa.func.are_bytes_named(given, type_=sa.Boolean)  # by whomever
     unnamed = sa.select(given, sa.literal(at, sa.DateTime(timezone=True))).where(~is_named)
     orphans = insert(Orphan).from_select(["sha256", "orphaned_at"], unnamed)
     await tx.execute(

@@ -18,7 +18,7 @@ NEW = "nine boats on the river"
 
 
 async def events(world: World, kind: str) -> list[Event]:
-    async with world.office.new_session.begin() as tx:
+    async with world.rows.begin() as tx:
         return list((await tx.scalars(sa.select(Event).where(col(Event.kind) == kind))).all())
 
 
@@ -262,7 +262,7 @@ async def test_no_event_and_no_row_holds_a_password_or_a_device_id(world: World,
     phone = device(app)
     access = (await phone.sign_in()).json()["access_token"]
     await phone.change_password(access, PASSWORD, NEW)
-    async with world.office.new_session.begin() as tx:
+    async with world.rows.begin() as tx:
         bodies = "".join((await tx.scalars(sa.select(col(Event.body)))).all())
         hashes = "".join((await tx.scalars(sa.select(col(User.password_hash)))).all())
         assert (await tx.scalars(sa.select(col(DeviceSession.device_id)))).all() == [phone.device_id]

@@ -50,7 +50,7 @@ async def test_a_change_is_told_with_the_industries_before_and_after(world: Worl
     admin = await world.admin()
     department = (await admin.post("/departments", DEPARTMENT)).json()
     await admin.patch(f"/departments/{department['id']}", {"name": "建设办", "industries": ["CONS"]})
-    async with world.office.new_session.begin() as tx:
+    async with world.rows.begin() as tx:
         body = await tx.scalar(sa.select(col(Event.body)).where(col(Event.kind) == "department.changed"))
     assert '"before":{"industries":["CONS","MIXD"],"name":"住建办"}' in str(body)
     assert '"after":{"industries":["CONS"],"name":"建设办"}' in str(body)

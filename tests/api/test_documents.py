@@ -36,14 +36,14 @@ async def paper(life: Life, by: Person | None = None, known: str = "") -> httpx.
 
 async def documents(world: World) -> list[OrderDocument]:
     """Every paper made so far."""
-    async with world.office.new_session.begin() as tx:
+    async with world.rows.begin() as tx:
         return list((await tx.scalars(sa.select(OrderDocument))).all())
 
 
 async def jobs_waiting(world: World) -> int:
     """Papers that the worker was asked for and has not begun."""
     query = "SELECT count(*) FROM procrastinate_jobs WHERE task_name = 'make_order_paper' AND status = 'todo'"
-    async with world.office.new_session.begin() as tx:
+    async with world.rows.begin() as tx:
         return int(await tx.scalar(sa.text(query)) or 0)
 
 
@@ -102,7 +102,7 @@ async def test_a_paper_made_once_is_never_made_anew_though_the_organ_was_renamed
     life = await finding(world, FindingState.ORDERED)
     await worker.run()
     first = (await paper(life)).content
-    async with world.office.new_session.begin() as tx:
+    async with world.rows.begin() as tx:
         await tx.execute(sa.update(Organ).values(name="改了名的镇"))
     await asked_again(world, life)
     await worker.run()
@@ -125,7 +125,7 @@ async def test_two_jobs_for_one_paper_at_once_leave_one_paper(world: World, work
 
 async def test_a_lost_job_is_asked_for_again_by_the_next_look(world: World, worker: Worker) -> None:
     life = await finding(world, FindingState.ORDERED)
-    async with world.office.new_session.begin() as tx:
+    async with world.rows.begin() as tx:
         await tx.execute(sa.text("DELETE FROM procrastinate_jobs"))
     assert (await paper(life)).status_code == 503
     await worker.run()

@@ -69,7 +69,7 @@ def acting(officer: Person) -> Actor:
 async def test_an_office_code_that_somebody_has_already_is_drawn_again(world: World) -> None:
     officer, SameTwice.drawn = await world.officer(), 2
     entries = [Entry(uuid4(), EnterpriseWrite.model_validate(FACTORY)) for _ in range(2)]
-    async with world.office.new_session.begin() as tx:
+    async with world.rows.begin() as tx:
         tx.info[CHANCE] = SameTwice.of(1)
         rows = await add_all(tx, acting(officer), entries, world.clock.now())
     assert len({row.office_code for row in rows}) == 2
@@ -79,7 +79,7 @@ async def test_an_office_code_that_somebody_has_already_is_drawn_again(world: Wo
 async def test_a_uscc_taken_away_leaves_an_office_code_even_if_the_first_drawn_is_taken(world: World) -> None:
     officer, SameTwice.drawn = await world.officer(), 2
     made = await world.enterprise(by=officer, uscc=USCC)
-    async with world.office.new_session.begin() as tx:
+    async with world.rows.begin() as tx:
         tx.info[CHANCE] = SameTwice.of(1)
         stall = Entry(uuid4(), EnterpriseWrite.model_validate(FACTORY))
         await add_all(tx, acting(officer), [stall], world.clock.now())
@@ -289,7 +289,7 @@ async def test_registering_and_changing_leave_an_event_with_the_industries_too(w
     officer = await world.officer()
     made = await world.enterprise(by=officer, industries=["CATR"])
     await officer.patch(f"/enterprises/{made}", {"industries": ["FUEL"]})
-    async with world.office.new_session() as tx:
+    async with world.rows() as tx:
         events = (
             await tx.scalars(sa.select(Event).where(col(Event.enterprise_id) == made).order_by(col(Event.at)))
         ).all()
@@ -305,7 +305,7 @@ async def test_an_enterprise_that_comes_with_a_report_is_judged_alike_and_pointe
 ) -> None:
     actor, at = acting(await world.officer()), world.clock.now()
     wrong = EnterpriseWrite.model_validate({**FACTORY, "region": OTHER_TOWN, "uscc": "12345"})
-    async with world.office.new_session.begin() as tx:
+    async with world.rows.begin() as tx:
         with pytest.raises(InvalidInput) as refused:
             await register(tx, actor, wrong, uuid4(), at, under="/enterprise")
         made = await register(tx, actor, EnterpriseWrite.model_validate(FACTORY), UUID(ID), at)

@@ -106,14 +106,14 @@ async def records_of(world: World, enterprise_id: str, by: Person) -> Records:
     await world.add(visit, inspection)
     await world.add(finding, order)
     await world.add(use)
-    async with world.office.new_session.begin() as tx:
+    async with world.rows.begin() as tx:
         statistics.count(tx, finding)
     return Records([Visit, Inspection, Finding, PhotoUse], order.id)
 
 
 async def counted(world: World, region: str) -> int:
     """How many findings the rollup has in a region."""
-    async with world.office.new_session() as tx:
+    async with world.rows() as tx:
         query = sa.select(sa.func.sum(FindingDelta.findings)).where(col(FindingDelta.region) == region)
         return int(await tx.scalar(query) or 0)
 
@@ -131,7 +131,7 @@ async def test_visits_inspections_findings_photos_and_counts_follow_their_enterp
     records = await records_of(world, made, officer)
     moved = await officer.patch(f"/enterprises/{made}", {"region": OTHER_VILLAGE})
     assert (moved.status_code, moved.json()["region"]) == (200, OTHER_VILLAGE)
-    async with world.office.new_session() as tx:
+    async with world.rows() as tx:
         for table in records.tables:
             assert await tx.scalar(sa.select(table.region)) == OTHER_VILLAGE, table.__name__
     assert (await counted(world, VILLAGE), await counted(world, OTHER_VILLAGE)) == (0, 1)
@@ -144,7 +144,7 @@ async def test_a_change_that_stays_in_its_region_moves_and_counts_nothing(world:
     made = await world.enterprise(by=officer)
     await records_of(world, made, officer)
     await officer.patch(f"/enterprises/{made}", {"region": VILLAGE, "address": "甲"})
-    async with world.office.new_session() as tx:
+    async with world.rows() as tx:
         assert await tx.scalar(sa.select(sa.func.count()).select_from(FindingDelta)) == 1
 
 
@@ -167,7 +167,7 @@ async def test_an_order_keeps_its_region_and_is_seen_by_whoever_sees_its_enterpr
         "officer": (officer, [records.order_id]),
         "admin": (await world.person(Role.ADMIN, region=None), []),
     }
-    async with world.office.new_session() as tx:
+    async with world.rows() as tx:
         assert await tx.scalar(sa.select(col(Order.region))) == VILLAGE
         for name, (person, seen) in readers.items():
             assert list(await tx.scalars(sa.select(col(Order.id)).where(sees(actor_of(person), Order)))) == seen, name
@@ -176,7 +176,7 @@ async def test_an_order_keeps_its_region_and_is_seen_by_whoever_sees_its_enterpr
 async def test_a_record_that_copies_the_region_and_a_move_wait_for_one_another(world: World) -> None:
     officer = await world.officer()
     made = await world.enterprise(by=officer)
-    async with world.office.new_session.begin() as tx:
+    async with world.rows.begin() as tx:
         still = await standing(tx, actor_of(officer), UUID(made))
         move = asyncio.create_task(officer.patch(f"/enterprises/{made}", {"region": OTHER_VILLAGE}))
         done, _ = await asyncio.wait([move], timeout=0.5)

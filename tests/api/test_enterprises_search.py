@@ -135,7 +135,7 @@ async def test_a_search_in_the_middle_of_names_walks_the_index_of_pairs(
 ) -> None:
     with psycopg.connect(plain_url(database.owner_url), autocommit=True) as owner:
         owner.execute(TOWN_OF_NAMES)
-    async with world.office.new_session() as tx:
+    async with world.rows() as tx:
         name = await tx.scalar(sa.select(col(Enterprise.name)).limit(1))
         assert name is not None
         query = asked(sa.select(col(Enterprise.id)), Filters(q=name[2 : 2 + length]))

@@ -208,7 +208,7 @@ async def test_the_timeline_tells_every_change_before_and_after_with_a_hash_that
     assert ordered["order_id"] == (None, life.order_id)
     assert ordered["ordered_finding.measure"] == (None, "拆除卷帘门，改装外开平开门")
     assert events[2]["actor_name"] == life.finder.user.name
-    async with world.office.new_session() as tx:
+    async with world.rows() as tx:
         rows = {str(row.id): row for row in (await tx.scalars(sa.select(Event))).all()}
     for event in events:
         row = rows[event["id"]]

@@ -58,7 +58,7 @@ async def test_a_file_puts_its_rows_on_the_register_and_again_changes_nothing(wo
     assert (factory["name"], factory["uscc"], factory["main_industry"]) == ("宏达机械加工厂", USCC, "MECH")
     assert dealer["office_code"] is not None
     assert (factory["version"], dealer["version"]) == (1, 1)
-    async with world.office.new_session() as tx:
+    async with world.rows() as tx:
         kinds = list(await tx.scalars(sa.select(col(Event.kind)).where(col(Event.kind).startswith("enterprise"))))
     assert sorted(kinds) == ["enterprise.registered"] * 2 + ["enterprises.imported"] * 2
 
@@ -189,7 +189,7 @@ async def test_a_row_changes_nothing_that_its_sender_does_not_see(world: World) 
         department, f"{HEAD}\n抢名,{USCC},{VILLAGE},MECH\n抢地,{OTHER_USCC},{VILLAGE},MECH\n加油,,{VILLAGE},FUEL\n"
     )
     assert (counts(answer), told(answer)) == ((2, 0, 0, True), [(4, "行业", "industry_out_of_sight")])
-    async with world.office.new_session() as tx:
+    async with world.rows() as tx:
         for known in (made, abroad):
             row = await tx.scalar(sa.select(Enterprise).where(col(Enterprise.id) == known))
             assert row is not None

@@ -146,7 +146,7 @@ async def test_release_with_another_enterprise_applies_the_report_as_its_authors
 
 async def test_the_report_of_an_officer_who_moved_away_is_held_for_the_office_of_the_enterprise(town: Town) -> None:
     body, unknown = town.body(findings=[finding_body()]), town.body(enterprise_id=str(uuid4()))
-    async with town.world.office.new_session.begin() as tx:
+    async with town.world.rows.begin() as tx:
         moved = sa.update(User).where(User.id == town.first.user.id)  # type: ignore[arg-type]
         await tx.execute(moved.values(region=OTHER_TOWN))
     assert await town.held(body) == await town.held(unknown) == ["inspector_unknown", "enterprise_unknown"]

@@ -145,7 +145,7 @@ async def test_somebody_signed_out_in_the_middle_of_the_upload_gets_no_row(world
 
     async def slowly() -> Any:
         yield data[:1000]
-        async with world.office.new_session.begin() as tx:
+        async with world.rows.begin() as tx:
             ended = sa.text("UPDATE device_session SET ended_at = now() WHERE id = :id")
             await tx.execute(ended, {"id": inspector.session_id})
         yield data[1000:]

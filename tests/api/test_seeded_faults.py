@@ -220,7 +220,7 @@ async def amended(life: Life) -> None:
 async def test_counts_follow_every_change_of_a_deadline_and_a_grade(world: World) -> None:
     await granted(await finding(world, ORDERED))
     await amended(await finding(world))
-    async with world.office.new_session.begin() as tx:
+    async with world.rows.begin() as tx:
         assert (await tx.execute(sa.text(ROLLUP))).all() == (await tx.execute(sa.text(RAW))).all()
 
 

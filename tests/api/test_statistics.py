@@ -2,6 +2,7 @@
 
 from datetime import date, timedelta
 from typing import Any
+from uuid import uuid4
 
 import sqlalchemy as sa
 
@@ -37,7 +38,7 @@ def counted(state: FindingState, findings: int = 1, **more: Any) -> FindingDelta
         "grade": Grade.GENERAL,
         "late": False,
     }
-    return FindingDelta(**{**cell, "state": state, "due": None, "findings": findings, **more})
+    return FindingDelta(id=uuid4(), **{**cell, "state": state, "due": None, "findings": findings, **more})
 
 
 async def test_a_deadline_of_today_is_not_overdue_and_yesterday_is(world: World) -> None:
@@ -117,7 +118,7 @@ async def test_the_rollup_equals_a_raw_count_after_every_kind_of_move(world: Wor
         await finding(world, state=state)
     failed = await finding(world, state=FindingState.REPORTED)
     await failed.reinspect(False)
-    async with world.office.new_session.begin() as tx:
+    async with world.rows.begin() as tx:
         rollup = (await tx.execute(sa.text(ROLLUP))).all()
         raw = (await tx.execute(sa.text(RAW))).all()
     assert rollup == raw

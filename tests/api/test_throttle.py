@@ -130,7 +130,7 @@ async def test_counters_that_are_a_day_old_are_thrown_away_and_younger_ones_stay
     await guess(device(app, "somebody"), 1)
     world.clock.forward(hours=24)
     await guess(device(app, "nobody"), 1)
-    async with world.office.new_session.begin() as tx:
+    async with world.rows.begin() as tx:
         await throw_away_old(tx, at=world.clock.now())
         left = (await tx.scalars(sa.select(SignInFailure))).all()
     assert {counter.last_failed_at for counter in left} == {world.clock.now()}

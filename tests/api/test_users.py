@@ -188,11 +188,11 @@ async def test_users_come_by_pages_in_the_order_of_their_names(world: World) -> 
 
 
 async def test_an_office_without_users_gets_one_administrator_whose_password_is_shown_once(world: World) -> None:
-    async with world.office.new_session.begin() as tx:
+    async with world.rows.begin() as tx:
         shown = await ensure_first_admin(tx, None, world.clock.now())
     assert shown is not None
     assert len(shown) == 24
-    async with world.office.new_session.begin() as tx:
+    async with world.rows.begin() as tx:
         assert await ensure_first_admin(tx, None, world.clock.now()) is None
     form = {"grant_type": "password", "username": "admin", "password": shown}
     pair = await world.client.post("/api/v1/auth/token", data={**form, "device_id": str(uuid4())})
@@ -200,7 +200,7 @@ async def test_an_office_without_users_gets_one_administrator_whose_password_is_
 
 
 async def test_a_given_first_password_is_not_shown_again(world: World) -> None:
-    async with world.office.new_session.begin() as tx:
+    async with world.rows.begin() as tx:
         assert await ensure_first_admin(tx, "given by the setting", world.clock.now()) is None
     form = {"grant_type": "password", "username": "admin", "password": "given by the setting"}
     pair = await world.client.post("/api/v1/auth/token", data={**form, "device_id": str(uuid4())})

@@ -76,5 +76,5 @@ async def _show_all(town: Town, worker: Worker) -> None:
 
 
 async def _stands(town: Town) -> bool:
-    async with town.world.office.new_session.begin() as tx:
+    async with town.world.rows.begin() as tx:
         return await tx.get(User, town.officer.user.id) is not None

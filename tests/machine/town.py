@@ -168,7 +168,7 @@ async def _founded(world: World, runner: asyncio.Runner, clearing: "psycopg.Conn
         Who("boss", await world.boss(workshop.id), None, own=workshop.id),
         Who("landlord", await world.boss(flats.id), None, own=flats.id),
     ]
-    async with world.office.new_session.begin() as tx:
+    async with world.rows.begin() as tx:
         book = await rule_book(tx)
     organ = str(await world.organ(region=COUNTY))
     places = {place.id: place for place in (workshop, flats, abroad)}

@@ -23,7 +23,7 @@ from cli.migrate import plain_url
 from models.words import FindingState
 from services.chance import TrueChance
 from services.clock import wall_clock
-from services.database import engine_for, sessions_for
+from services.database import engine_for, job_sessions_for
 from services.settings import Settings
 from services.users import ensure_first_admin
 from tests.database import TestDatabase, on_embedded
@@ -44,9 +44,9 @@ def blank(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestDatabase]:
 async def filled(database: TestDatabase, folder: Path, *, cut_after: int | None = None) -> int:
     """Fill the tiny town as `zhicha demo` does; `cut_after` so many batches the power goes."""
     engine = engine_for(database.service_url, 1)
-    async with sessions_for(engine, TrueChance()).begin() as tx:
+    async with job_sessions_for(engine, TrueChance()).begin() as tx:
         await ensure_first_admin(tx, "nine boats on the river", at=wall_clock())
-    async with sessions_for(engine, TrueChance()).begin() as tx:
+    async with job_sessions_for(engine, TrueChance()).begin() as tx:
         await is_demo(tx)
     await engine.dispose()
     batches = 0

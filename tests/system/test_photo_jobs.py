@@ -74,7 +74,7 @@ async def test_a_child_that_falls_each_time_is_given_up_after_some_tries(
     for attempt in range(TRIES):
         assert (await image(inspector, photo["id"], "thumb")).status_code == 503, attempt
         await worker.run()
-        async with world.office.new_session.begin() as tx:  # the wait between two tries is over
+        async with world.rows.begin() as tx:  # the wait between two tries is over
             await tx.execute(sa.text("UPDATE procrastinate_jobs SET scheduled_at = NULL WHERE status = 'todo'"))
     assert (await image(inspector, photo["id"], "thumb")).json()["code"] == "picture_impossible"
 
