@@ -1,14 +1,14 @@
 """Limits also count metres, minutes and the other units of the evidence.
 
-Revision: 0004, after 0003.
+Revision: 0005, after 0004.
 """
 
 from collections.abc import Sequence
 
 from alembic import op
 
-revision: str = "0004"
-down_revision: str | None = "0003"
+revision: str = "0005"
+down_revision: str | None = "0004"
 branch_labels: str | Sequence[str] | None = None
 depends_on: str | Sequence[str] | None = None
 
