@@ -4,15 +4,15 @@ Each transaction says who acts in settings of its own (services/wall.py); where 
 A role's box is a range of regions and a range of enterprises: only leakproof operators reach an index, and a range
 that holds everything needs no OR.
 
-Revision: 0005, after 0004.
+Revision: 0004, after 0003.
 """
 
 from collections.abc import Sequence
 
 from alembic import op
 
-revision: str = "0005"
-down_revision: str | None = "0004"
+revision: str = "0004"
+down_revision: str | None = "0003"
 branch_labels: str | Sequence[str] | None = None
 depends_on: str | Sequence[str] | None = None
 
