@@ -167,6 +167,26 @@ class ReceiptStage(Word):
     STORED = "stored", "已存本机"
 
 
+class Directness(Word):
+    NO_NOTICE = "no_notice", "不发通知"
+    NO_GREETING = "no_greeting", "不打招呼"
+    NO_BRIEFING = "no_briefing", "不听汇报"
+    NO_ESCORT = "no_escort", "不用陪同接待"
+    STRAIGHT_DOWN = "straight_down", "直奔基层"
+    STRAIGHT_IN = "straight_in", "直插现场"
+
+
+class Shown(Word):
+    YES = "yes", "是"
+    NO = "no", "否"
+    NOT_SHOWN = "not_shown", "未能证明"
+
+
+class FlagColour(Word):
+    AMBER = "amber", "提示"
+    RED = "red", "需说明"
+
+
 class LimitUnit(Word):
     CALENDAR_DAYS = "calendar_days", "日（自然日）"
     WORKING_DAYS = "working_days", "个工作日"

@@ -120,6 +120,7 @@ def reads(town: Town) -> dict[str, Call]:
         ),
         "getInspection": ("/inspections/{inspection_id}", officer),
         "getReceipt": ("/inspections/{inspection_id}/receipt", officer),
+        "getInspectionEvidence": ("/inspections/{inspection_id}/evidence", officer),
         "getPhoto": ("/photos/{photo_id}", town.people[Role.INSPECTOR]),
         "getPhotoImage": ("/photos/{photo_id}/image?size=original", town.people[Role.INSPECTOR]),
         "listFindings": (f"/findings?state=ordered&grade=general&region={TOWN}&due_before=2026-12-31&limit=1", officer),

@@ -11,6 +11,7 @@ from api.paging import Asked, Page
 from api.problems import problems
 from api.reports import ReceivedReport, SentAmendment, described
 from api.versions import answered, tagged
+from models.evidence import EvidenceRead
 from models.inspections import InspectedRead, InspectionRead, InspectionSummaryRead, InspectionVersionRead, ReceiptRead
 from models.reports import Amendment, HeldResolution, Report
 from models.shapes import Day, RegionCode
@@ -126,3 +127,12 @@ async def resolve_held_inspection(
 async def get_receipt(inspection_id: UUID, actor: Caller, tx: Tx, now: Now) -> ReceiptRead:
     """哪些内容已存到本机磁盘（stored）、还缺哪些照片；手机在 kept_at 有值之前不要删除照片。"""
     return await inspections.receipt(tx, actor, inspection_id, at=now)
+
+
+@router.get("/{inspection_id}/evidence", operation_id="getInspectionEvidence", summary="现场佐证")
+async def get_inspection_evidence(inspection_id: UUID, actor: Caller, tx: Tx) -> EvidenceRead:
+    """四不两直六项逐项回答“是”“否”“未能证明”及其依据，并列出异常之处；只作提示，不作结论，缺少佐证不影响上报。
+
+    镇安办、行业部门、分管领导和参加检查的人员可看；leak_watch（泄密观察）仅镇安办和分管领导可见。
+    """
+    return await inspections.evidence(tx, actor, inspection_id)

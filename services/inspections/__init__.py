@@ -2,6 +2,7 @@
 
 from services.inspections.amend import amend
 from services.inspections.cases import Case
+from services.inspections.evidence import evidence
 from services.inspections.held import resolve_held
 from services.inspections.parsing import Sent, read_sent
 from services.inspections.queries import Filters, get, get_version, list_inspections
@@ -15,6 +16,7 @@ __all__ = [
     "Filters",
     "Sent",
     "amend",
+    "evidence",
     "get",
     "get_version",
     "list_inspections",

@@ -54,6 +54,8 @@ DOORS = [
     Door("resolveHeldInspection", "inspection", DESK, bodies.rejection, 409),
     Door("getReceipt", "inspection", RECEIPT),
     Door("getReceipt", "held", RECEIPT),
+    Door("getInspectionEvidence", "inspection", DESK),  # an inspector had to take part in it
+    Door("getInspectionEvidence", "held", DESK),
     Door("getFinding", "registered"),
     Door("getFinding", "verified"),
     Door("getFindingTimeline", "verified"),

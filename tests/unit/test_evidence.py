@@ -2,16 +2,19 @@
 
 from collections import Counter
 from dataclasses import replace
+from enum import StrEnum
 from functools import cache
 
 import pytest
 
+from models import evidence as words
+from models.words import Directness, FlagColour, LocationSource, Shown
 from services.catalog import CATALOG
 from services.rules.catalog_files import read_limits
-from services.rules.clocks import Limit, RuleBook, Unit, WorkCalendar, local_date
+from services.rules.clocks import Limit, Rule, RuleBook, Unit, WorkCalendar, local_date
 from services.rules.evidence import Answer, Answered, Asked, Bounds, Colour, Facts, Flag, Ground, answers, flags
 from services.rules.evidence.answers import BEARING
-from services.rules.evidence.facts import Fix, Registered
+from services.rules.evidence.facts import Fix, Registered, Source
 from tests.faked_visits import FAKES, Perfect
 from tests.honest_visits import HOUR, MINUTE, HonestVisits
 
@@ -169,3 +172,25 @@ def test_a_clock_off_by_minutes_that_the_phone_tells_moves_nothing_into_the_futu
         shots=(),
     )
     assert raised(fast) == {Flag.CLOCK_SKEW, Flag.NO_PHOTO}
+
+
+def test_every_word_of_the_rules_has_its_label_and_every_flag_its_explanation() -> None:
+    pairs: list[tuple[type[StrEnum], type[StrEnum]]] = [
+        (Flag, words.EvidenceFlag),
+        (Ground, words.EvidenceGround),
+        (Asked, Directness),
+        (Answer, Shown),
+        (Colour, FlagColour),
+        (Source, LocationSource),
+    ]
+    for rules, labels in pairs:
+        assert [str(word) for word in rules] == [str(word) for word in labels]
+    assert [flag for flag in words.EvidenceFlag if not flag.label or not flag.explained] == []
+
+
+def test_the_page_of_flags_is_what_the_code_says() -> None:
+    page = (CATALOG.parent / "docs" / "evidence.md").read_text(encoding="utf-8")
+    table = [[cell.strip() for cell in line.split("|")[1:-1]] for line in page.splitlines() if line.count("|") == 6]
+    told = [[row[0], row[1], row[2], row[4]] for row in table[2:]]
+    assert told == [[flag, flag.label, str(Flag(flag).colour), flag.explained] for flag in words.EvidenceFlag]
+    assert {row[3].strip("`") for row in table[2:] if row[3]} <= set(Rule)

@@ -113,6 +113,7 @@ class Facts:
 
     `skew` is how far the server's clock is ahead of the phone's. `was_expected`: a re-inspection, whose date follows
     from an order that the enterprise holds. `accompaniment_stated`: the report speaks of it, if only to say nobody.
+    `valid_cards` is null while a report is held: nobody has looked them up yet.
     """
 
     arrived_at: datetime
@@ -126,7 +127,7 @@ class Facts:
     code: CodeShown | None = None
     second_phones: tuple[SecondPhone, ...] = ()
     officers: int = 2
-    valid_cards: int = 2
+    valid_cards: int | None = 2
     credentials_shown: bool | None = None
     briefing_before: bool | None = None
     accompanied_by: str | None = None

@@ -106,7 +106,7 @@ def secrecy_flags(facts: Facts, bounds: Bounds) -> Flags:
 
 def people_flags(facts: Facts) -> Flags:
     """Two officers with cards, shown (行政处罚法 第42、55条)."""
-    if facts.valid_cards < 2:
+    if facts.valid_cards is not None and facts.valid_cards < 2:
         yield Raised(Flag.CARDS_MISSING, measured=facts.valid_cards)
     if facts.credentials_shown is None:
         yield Raised(Flag.CREDENTIALS_NOT_STATED)

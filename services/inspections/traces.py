@@ -1,0 +1,175 @@
+"""What is known of one inspection's traces, gathered for the rules: its fix, photos, officers, and what lies around it.
+
+Two questions look beyond the reader's sight: where else a photo was used, and where else the officers were. What they
+find only raises a flag, which names nothing.
+"""
+
+import json
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import col
+
+from models.enterprises import Enterprise
+from models.events import Event
+from models.inspections import Inspection, InspectionInspector, InspectionVersion
+from models.photos import Photo, PhotoUse
+from models.shapes import Located
+from models.visits import Visit
+from models.words import EventKind, InspectionKind, InspectionState
+from services.access import takes_hold
+from services.inspections.parsing import read_object
+from services.rules.evidence.facts import Facts, Fix, OtherVisit, Registered, Seen, Shot, Source
+from services.rules.places import Datum, Place
+
+AROUND = timedelta(hours=24)
+"""How far the officers' other visits are looked at; nobody drives longer between two."""
+
+
+async def facts_of(tx: AsyncSession, inspection: Inspection) -> Facts:
+    """Of an inspection in sight; of a held one what its report alone says."""
+    officers = (
+        await tx.scalars(sa.select(InspectionInspector).where(col(InspectionInspector.inspection_id) == inspection.id))
+    ).all()
+    skew = inspection.skew_seconds
+    return Facts(
+        arrived_at=inspection.arrived_at,
+        received_at=inspection.received_at,
+        left_at=inspection.left_at,
+        skew=None if skew is None else timedelta(seconds=skew),
+        fix=fix_of(inspection),
+        register=await _registered(tx, inspection.enterprise_id),
+        shots=await _shots(tx, inspection),
+        others=await _others(tx, inspection, [officer.user_id for officer in officers]),
+        officers=len(officers),
+        valid_cards=None if inspection.state is not InspectionState.ACCEPTED else sum(o.card_valid for o in officers),
+        credentials_shown=inspection.credentials_shown,
+        briefing_before=inspection.briefing_before,
+        accompanied_by=inspection.accompanied_by,
+        accompaniment_stated=await _says_who_came_along(tx, inspection.id),
+        was_expected=inspection.reported_kind is InspectionKind.REINSPECTION,
+        released_at=await _released_at(tx, inspection),
+    )
+
+
+def fix_of(row: Located) -> Fix | None:
+    """The fix that a row carries, if it has one."""
+    if row.lon is None or row.lat is None or row.crs is None or row.location_source is None:
+        return None
+    place = Place(row.lon, row.lat, Datum(row.crs.value))
+    return Fix(place, row.accuracy_m, Source(row.location_source.value), bool(row.mocked))
+
+
+async def _registered(tx: AsyncSession, enterprise_id: UUID | None) -> Registered | None:
+    enterprise = None if enterprise_id is None else await tx.get(Enterprise, enterprise_id)
+    fix = None if enterprise is None else fix_of(enterprise)
+    if enterprise is None or fix is None:
+        return None
+    told = sa.select(col(Event.at), col(Event.body)).where(
+        col(Event.subject_id) == enterprise.id,
+        col(Event.kind).in_([EventKind.ENTERPRISE_REGISTERED.value, EventKind.ENTERPRISE_CHANGED.value]),
+    )
+    placed = [at for at, body in (await tx.execute(told)).all() if "lon" in json.loads(body)["after"]]
+    return Registered(fix.place, max(placed, default=enterprise.created_at))
+
+
+async def _shots(tx: AsyncSession, inspection: Inspection) -> tuple[Shot, ...]:
+    """Each photo once, with its bytes' own words where they are here."""
+    query = (
+        sa.select(PhotoUse, Photo)
+        .outerjoin(Photo, sa.and_(col(Photo.id) == col(PhotoUse.photo_id), takes_hold(Photo)))
+        .where(col(PhotoUse.inspection_id) == inspection.id)
+        .order_by(col(PhotoUse.photo_id), col(PhotoUse.declared_taken_at).nulls_first())
+    )
+    found: dict[UUID, tuple[PhotoUse, Photo | None]] = {
+        use.photo_id: (use, photo) for use, photo in await tx.execute(query)
+    }
+    hashes = [photo.sha256 for _, photo in found.values() if photo is not None]
+    seen = await _seen(tx, inspection, hashes)
+    return tuple(_shot(use, photo, seen) for use, photo in found.values())
+
+
+def _shot(use: PhotoUse, photo: Photo | None, seen: dict[str, Seen]) -> Shot:
+    said_place = camera_place = None
+    if use.declared_lon is not None and use.declared_lat is not None and use.declared_crs is not None:
+        said_place = Place(use.declared_lon, use.declared_lat, Datum(use.declared_crs.value))
+    if photo is not None and photo.lon is not None and photo.lat is not None:
+        camera_place = Place(photo.lon, photo.lat)
+    return Shot(
+        camera_at=photo.taken_at if photo else None,
+        camera_place=camera_place,
+        said_at=use.declared_taken_at,
+        said_place=said_place,
+        seen=seen.get(photo.sha256, Seen.NOWHERE) if photo else Seen.NOWHERE,
+    )
+
+
+async def _seen(tx: AsyncSession, inspection: Inspection, hashes: Sequence[str]) -> dict[str, Seen]:
+    """Where the very same bytes were used before, by the records that were accepted."""
+    if not hashes:
+        return {}
+    query = (
+        sa.select(col(Photo.sha256), col(PhotoUse.enterprise_id))
+        .join(Photo, sa.and_(col(Photo.id) == col(PhotoUse.photo_id), takes_hold(Photo)))
+        .where(
+            col(Photo.sha256).in_(hashes),
+            col(PhotoUse.inspection_id).is_distinct_from(inspection.id),
+            col(PhotoUse.named_at) < inspection.received_at,
+            col(PhotoUse.region).is_not(None),
+        )
+    )
+    seen: dict[str, Seen] = {}
+    for digest, enterprise_id in await tx.execute(query):
+        is_same = enterprise_id == inspection.enterprise_id
+        if not is_same or digest not in seen:
+            seen[digest] = Seen.SAME_ENTERPRISE if is_same else Seen.OTHER_ENTERPRISE
+    return seen
+
+
+async def _others(tx: AsyncSession, inspection: Inspection, people: Sequence[UUID]) -> tuple[OtherVisit, ...]:
+    """The officers' other visits around this one, and any at which the very same fix was sent."""
+    if not people:
+        return ()
+    near = col(Inspection.arrived_at).between(inspection.arrived_at - AROUND, inspection.arrived_at + AROUND)
+    same = sa.and_(col(Inspection.lon) == inspection.lon, col(Inspection.lat) == inspection.lat)
+    by_them = sa.select(col(InspectionInspector.inspection_id)).where(col(InspectionInspector.user_id).in_(people))
+    query = (
+        sa.select(Inspection, Enterprise)
+        .join(Enterprise, col(Enterprise.id) == col(Inspection.enterprise_id))
+        .where(
+            col(Inspection.id).in_(by_them),
+            col(Inspection.id) != inspection.id,
+            col(Inspection.state) == InspectionState.ACCEPTED,
+            sa.or_(near, same),
+        )
+    )
+    return tuple(_other(visited, enterprise) for visited, enterprise in await tx.execute(query))
+
+
+def _other(visited: Inspection, enterprise: Enterprise) -> OtherVisit:
+    register = fix_of(enterprise)
+    return OtherVisit(
+        arrived_at=visited.arrived_at,
+        left_at=visited.left_at,
+        register=None if register is None else register.place,
+        fix=fix_of(visited),
+    )
+
+
+async def _says_who_came_along(tx: AsyncSession, inspection_id: UUID) -> bool:
+    """A report that says `null` says that nobody came along; one that leaves the field out says nothing."""
+    raws = await tx.scalars(
+        sa.select(col(InspectionVersion.raw)).where(col(InspectionVersion.inspection_id) == inspection_id)
+    )
+    return any("accompanied_by" in read_object(raw) for raw in raws)
+
+
+async def _released_at(tx: AsyncSession, inspection: Inspection) -> datetime | None:
+    """When its inspectors learnt of the plan; none where the visit was made with the report."""
+    visit = None if inspection.visit_id is None else await tx.get(Visit, inspection.visit_id)
+    if visit is None or visit.made_at >= inspection.received_at:
+        return None
+    return visit.release_at
