@@ -24,6 +24,7 @@ from services.access import takes_hold
 from services.inspections.parsing import read_object
 from services.rules.evidence.facts import Facts, Fix, OtherVisit, Registered, Seen, Shot, Source
 from services.rules.places import Datum, Place
+from services.wall import beyond_sight
 
 AROUND = timedelta(hours=24)
 """How far the officers' other visits are looked at; nobody drives longer between two."""
@@ -121,8 +122,10 @@ async def _seen(tx: AsyncSession, inspection: Inspection, hashes: Sequence[str])
             col(PhotoUse.region).is_not(None),
         )
     )
+    async with beyond_sight(tx):
+        uses = (await tx.execute(query)).all()
     seen: dict[str, Seen] = {}
-    for digest, enterprise_id in await tx.execute(query):
+    for digest, enterprise_id in uses:
         is_same = enterprise_id == inspection.enterprise_id
         if not is_same or digest not in seen:
             seen[digest] = Seen.SAME_ENTERPRISE if is_same else Seen.OTHER_ENTERPRISE
@@ -146,7 +149,9 @@ async def _others(tx: AsyncSession, inspection: Inspection, people: Sequence[UUI
             sa.or_(near, same),
         )
     )
-    return tuple(_other(visited, enterprise) for visited, enterprise in await tx.execute(query))
+    async with beyond_sight(tx):
+        visits = (await tx.execute(query)).all()
+    return tuple(_other(visited, enterprise) for visited, enterprise in visits)
 
 
 def _other(visited: Inspection, enterprise: Enterprise) -> OtherVisit:
