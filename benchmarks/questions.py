@@ -18,6 +18,10 @@ from services.database import JOBS_SCHEMA
 
 Parameters = Any
 SEARCH_PATH = f"-c search_path=public,{JOBS_SCHEMA}"
+AS_JOB = f"{SEARCH_PATH} -c zhicha.acts=job"
+"""Past row security, as the office's own jobs are."""
+AT_THE_DOOR = f"{SEARCH_PATH} -c zhicha.acts=door"
+"""As the api connects: the first statement of a call says who acts."""
 
 
 @dataclass(frozen=True)
@@ -54,7 +58,7 @@ async def _heard(office: BenchedOffice, phone: Phone, path: str) -> list[Stateme
 
 def asked_again(office: BenchedOffice, statements: list[Statement]) -> Callable[[], None]:
     """One transaction with these statements, all rows fetched."""
-    connection = psycopg.connect(plain(office.urls.service), options=SEARCH_PATH)
+    connection = psycopg.connect(plain(office.urls.service), options=AT_THE_DOOR)
 
     def ask() -> None:
         for statement in statements:

@@ -14,7 +14,7 @@ from benchmarks.looks import Looks, by_pillow
 from benchmarks.meters import Cost, Meter, forget_peak, resident_mb
 from benchmarks.office import PASSWORD, BenchedOffice, plain
 from benchmarks.phones import Phone, Unit, alone, closed_loop
-from benchmarks.questions import SEARCH_PATH, asked_again, statements_of
+from benchmarks.questions import AS_JOB, asked_again, statements_of
 from benchmarks.reports import Sender
 from benchmarks.rows import Connection, moment
 from benchmarks.shots import exposure
@@ -79,7 +79,7 @@ class Bench:
 
     def database(self, url: str | None = None) -> Connection:
         """As the service's role, or as another."""
-        return psycopg.connect(url or plain(self.office.urls.service), autocommit=True, options=SEARCH_PATH)
+        return psycopg.connect(url or plain(self.office.urls.service), autocommit=True, options=AS_JOB)
 
     def _sender(self, photo: tuple[int, int, int]) -> Sender:
         inspectors = [str(phone.get("/api/v1/me")["id"]) for phone in self.phones[:2]]

@@ -62,10 +62,6 @@ IN_HELD_REGION = (
     f"held_region >= {said('region_from')} AND held_region < {said('region_to')} "
     f"AND {ACTS} IN ('office', 'department', 'leader') AND {ALL_TRADES}"
 )
-REPORTED_BY_ME = (
-    f"EXISTS (SELECT FROM inspection mine WHERE mine.id = finding.inspection_id AND mine.submitted_by = {ME})"
-)
-"""An officer who moved away still sees, and may amend, what they reported themselves."""
 TAKES_HOLD = (
     "EXISTS (SELECT FROM photo_use named WHERE named.photo_id = photo.id AND (named.declared_sha256 = photo.sha256 "
     "OR named.declared_sha256 IS NULL AND (named.named_by = photo.uploaded_by OR named.named_at < photo.stored_at)))"
@@ -109,7 +105,7 @@ SEEN: dict[str, str] = {
     "visit_inspector": f"user_id = {ME} OR {with_row('visit', 'id', 'visit_id')}",
     "inspection": f"submitted_by = {ME} OR state = 'accepted' AND {sight()} OR {IN_HELD_REGION}",
     **{table: with_row("inspection", "id", "inspection_id") for table in INSPECTIONS},
-    "finding": f"{sight(industry='industry')} OR {REPORTED_BY_ME}",
+    "finding": f"{sight(industry='industry')} OR is_reported_by_actor(inspection_id)",
     **{table: with_row("finding", "id", "finding_id") for table in FINDINGS},
     "orders": (f"({ALL_TRADES} OR is_in_trades(enterprise_id)) AND {with_row('enterprise', 'id', 'enterprise_id')}"),
     **{table: with_row("orders", "id", "order_id") for table in ORDERS},
@@ -145,6 +141,11 @@ QUESTIONS = {
     "is_named_for_visit(asked uuid)": """
         SELECT FROM visit_inspector
         WHERE visit_id = asked AND user_id = nullif(current_setting('zhicha.user', true), '')::uuid
+    """,
+    # An officer who moved away still sees, and may amend, what they reported themselves.
+    "is_reported_by_actor(asked uuid)": """
+        SELECT FROM inspection
+        WHERE id = asked AND submitted_by = nullif(current_setting('zhicha.user', true), '')::uuid
     """,
     # What is out of sight holds bytes and photos all the same: they are neither swept nor put aside.
     "are_bytes_named(asked text)": "SELECT FROM photo WHERE sha256 = asked",

@@ -1,0 +1,74 @@
+"""Row security lets a list reach its index: plans as the service's role, for whoever asks (design 6)."""
+
+import psycopg
+import pytest
+import sqlalchemy as sa
+
+from cli.migrate import plain_url
+from models.words import FindingState
+from services.auth import actor_of
+from tests.database import TestDatabase
+from tests.makers_findings import finding
+from tests.world import TOWN, VILLAGE, Person, World
+
+MANY = """
+WITH pattern AS MATERIALIZED (SELECT enterprise AS one FROM enterprise LIMIT 1)
+INSERT INTO enterprise SELECT made.* FROM pattern, generate_series(1, 4000) n
+CROSS JOIN LATERAL jsonb_populate_record(pattern.one, jsonb_build_object(
+    'id', md5('enterprise ' || n)::uuid, 'office_code', 'X' || n, 'name_normal', '企业' || n,
+    'region', '420582' || (100 + n % 50) || (200 + n % 20))) made;
+INSERT INTO enterprise_industry SELECT id, main_industry FROM enterprise ON CONFLICT DO NOTHING;
+WITH pattern AS MATERIALIZED (SELECT inspection AS one FROM inspection LIMIT 1)
+INSERT INTO inspection SELECT made.* FROM pattern, enterprise place, generate_series(1, 2) n
+CROSS JOIN LATERAL jsonb_populate_record(pattern.one, jsonb_build_object(
+    'id', md5('inspection ' || place.id || n)::uuid, 'enterprise_id', place.id, 'region', place.region)) made;
+WITH pattern AS MATERIALIZED (SELECT finding AS one FROM finding LIMIT 1)
+INSERT INTO finding SELECT made.* FROM pattern, enterprise place, generate_series(1, 10) n
+CROSS JOIN LATERAL jsonb_populate_record(pattern.one, jsonb_build_object(
+    'id', md5('finding ' || place.id || n)::uuid, 'enterprise_id', place.id, 'region', place.region,
+    'deadline', date '2026-12-01' + n)) made;
+ANALYZE enterprise, enterprise_industry, inspection, finding;
+"""
+
+
+async def plan_of(world: World, reader: Person, path: str) -> str:
+    """How PostgreSQL answers the longest question behind this call, as the service's role with this actor."""
+    heard: list[tuple[str, object]] = []
+
+    def hear(_connection: object, _cursor: object, text: str, parameters: object, *_: object) -> None:
+        heard.append((text, parameters))
+
+    engine = world.office.engine.sync_engine
+    sa.event.listen(engine, "before_cursor_execute", hear)
+    answer = await reader.get(path)
+    sa.event.remove(engine, "before_cursor_execute", hear)
+    assert answer.status_code == 200, answer.text
+    text, parameters = max((one for one in heard if "set_config" not in one[0]), key=lambda one: len(one[0]))
+    token = reader.headers()["Authorization"].removeprefix("Bearer ")
+    async with world.office.new_session.begin() as tx:
+        await actor_of(tx, world.office.keys.token, token, at=world.office.now())
+        rows = await (await tx.connection()).exec_driver_sql(f"EXPLAIN (SUMMARY) {text}", parameters)  # type: ignore[arg-type]
+        return "\n".join(str(row[0]) for row in rows)
+
+
+@pytest.mark.parametrize(
+    ("path", "index"),
+    [
+        (f"/findings?region={VILLAGE}&limit=50", "ix_finding_region_due_id"),
+        (f"/findings?region={TOWN}&state=ordered&limit=50", "ix_finding_"),
+        (f"/inspections?region={VILLAGE}&limit=50", "ix_inspection_region_arrived_at_id"),
+        (f"/enterprises?region={VILLAGE}&limit=50", "ix_enterprise_region_name_normal_id"),
+    ],
+)
+async def test_a_list_walks_its_index_for_an_officer_and_for_a_department(
+    world: World, database: TestDatabase, path: str, index: str
+) -> None:
+    await finding(world, FindingState.ORDERED)
+    with psycopg.connect(plain_url(database.admin_url), autocommit=True) as admin:
+        admin.execute(f"SET session_replication_role = replica; {MANY}")
+    for reader in (await world.officer(), await world.officer(industries=["MECH"])):
+        plan = await plan_of(world, reader, path)
+        assert index in plan, plan
+        for table in ("finding", "inspection", "enterprise"):
+            assert f"Seq Scan on {table}\n" not in plan + "\n", plan
+            assert f"Seq Scan on {table} " not in plan, plan
