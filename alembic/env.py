@@ -11,6 +11,7 @@ from alembic import context
 
 LOCK_TIMEOUT = "-c lock_timeout=1s"
 JOBS = "procrastinate"
+BORN = {"born", "ix_event_born"}
 
 target_metadata = SQLModel.metadata
 
@@ -24,7 +25,9 @@ def owner_url() -> str:
 
 
 def is_ours(item: SchemaItem, name: str | None, _kind: str, _reflected: bool, _compare_to: SchemaItem | None) -> bool:
-    """The jobs' schema is procrastinate's own: autogenerate must not see its tables as removed."""
+    """Not procrastinate's own schema, nor the column that the database alone fills (models/log.py)."""
+    if name in BORN:
+        return False
     table = getattr(item, "table", item)
     return getattr(table, "schema", None) != JOBS and not (name or "").startswith(f"{JOBS}_")
 

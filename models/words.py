@@ -276,3 +276,10 @@ class EventKind(Word):
     FINDING_TRANSFER_RECEIVED = "finding.transfer_received", "移送回执"
     FINDING_WITHDRAWN = "finding.withdrawn", "撤销"
     ORDER_ISSUED = "order.issued", "签发责令"
+    LOG_EPOCH_OPENED = "log.epoch_opened", "记录进入新纪元"
+
+
+class EpochReason(Word):
+    FOUNDED = "founded", "建立"
+    DATABASE_OLDER = "database_older", "数据库比库外留存的最后检查点旧"
+    HISTORY_CHANGED = "history_changed", "记录与库外留存的最后检查点不符"

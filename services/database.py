@@ -1,7 +1,7 @@
 """How the service reaches PostgreSQL: as a plain role, by psycopg, never waiting long."""
 
 from sqlalchemy import Connection, event
-from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
 from sqlalchemy.orm import Session
 
 from services.chance import CHANCE, Chance
@@ -41,7 +41,7 @@ def sessions_for(engine: AsyncEngine, chance: Chance) -> async_sessionmaker[Asyn
     return async_sessionmaker(engine, expire_on_commit=False, info={CHANCE: chance})
 
 
-def job_sessions_for(engine: AsyncEngine, chance: Chance) -> async_sessionmaker[AsyncSession]:
+def job_sessions_for(engine: AsyncEngine | AsyncConnection, chance: Chance) -> async_sessionmaker[AsyncSession]:
     """The same for the office's own jobs, each of whose transactions says that it is one (services/wall.py)."""
     return async_sessionmaker(engine, expire_on_commit=False, info={CHANCE: chance}, sync_session_class=_JobSession)
 

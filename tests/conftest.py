@@ -12,6 +12,7 @@ from api.app import create_app
 from api.logs import configure
 from services.chance import TrueChance
 from services.keys import make_missing_keys
+from services.log.kept import NAME
 from services.settings import Settings
 from tests.database import TestDatabase, on_embedded, on_server
 from tests.world import Clock, World
@@ -68,6 +69,7 @@ async def app(database: TestDatabase, settings: Settings, clock: Clock) -> Async
 async def world(app: FastAPI, database: TestDatabase, clock: Clock) -> AsyncIterator[World]:
     """An empty office, and the makers that fill it."""
     database.empty()
+    (app.state.office.settings.photos / "kept" / NAME).unlink(missing_ok=True)  # the log's head outside the database
     clock.reset()
     transport = httpx.ASGITransport(app=app, raise_app_exceptions=False)
     async with httpx.AsyncClient(transport=transport, base_url="http://office.test") as client:

@@ -14,6 +14,7 @@ from api.v1 import (
     industries,
     info,
     inspections,
+    log,
     me,
     orders,
     organs,
@@ -48,5 +49,6 @@ for resource in (
     enterprises,
     imports,
     visits,
+    log,
 ):
     router.include_router(resource.router)

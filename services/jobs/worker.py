@@ -1,4 +1,8 @@
-"""The worker process: runs jobs until it is told to stop."""
+"""The worker process: runs jobs and the log's sequencer until it is told to stop."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
 
 import procrastinate
 import structlog
@@ -10,6 +14,8 @@ from services.confined.runner import Confined
 from services.database import JOBS_SCHEMA, engine_for, job_sessions_for
 from services.jobs import guesses, papers, pictures, rescue, rollup, sweep
 from services.jobs.workshop import WORKSHOP, Workshop
+from services.keys import Keys
+from services.log.sequencer import Tools, sequence
 from services.photos.derivatives import PictureMaker
 from services.photos.local_store import LocalStore
 from services.queue import jobs
@@ -28,6 +34,7 @@ async def run(settings: Settings, service_url: str) -> None:
     """Work until SIGTERM or SIGINT. Without its database it ends, and whoever started it starts it again."""
     engine = engine_for(service_url, CONNECTIONS)
     store = LocalStore(settings.photos)
+    tools = Tools(Keys.read(settings).signing, store, TrueChance(), wall_clock)
     confined = Confined()
     maker = PictureMaker(store, confined, max_pixels=settings.photo_max_pixels)
     workshop = Workshop(settings, job_sessions_for(engine, TrueChance()), store, maker, confined, wall_clock)
@@ -38,7 +45,7 @@ async def run(settings: Settings, service_url: str) -> None:
     )
     try:
         with jobs.replace_connector(connector):
-            async with jobs.open_async():
+            async with jobs.open_async(), _sequencing(service_url, tools):
                 await jobs.run_worker_async(
                     concurrency=AT_ONCE, delete_jobs="successful", additional_context={WORKSHOP: workshop}
                 )
@@ -47,4 +54,18 @@ async def run(settings: Settings, service_url: str) -> None:
         raise SystemExit(1) from None
     finally:
         maker.close()
+        await engine.dispose()
+
+
+@asynccontextmanager
+async def _sequencing(service_url: str, tools: Tools) -> AsyncIterator[None]:
+    """The sequencer beside the jobs, on a connection of its own."""
+    engine = engine_for(service_url, 1)
+    sequencer = asyncio.create_task(sequence(engine, tools), name="sequencer")
+    try:
+        yield
+    finally:
+        sequencer.cancel()
+        with suppress(asyncio.CancelledError):
+            await sequencer
         await engine.dispose()

@@ -70,7 +70,7 @@ class Part:
 
 
 class LocalStore:
-    """originals/ab/cd/<sha256>, derived/ab/cd/<sha256>.<size>.jpg and parts/ under one root on one file system."""
+    """originals/ab/cd/<sha256>, derived/ab/cd/<sha256>.<size>.jpg, kept/<note> and parts/ under one root."""
 
     def __init__(self, root: Path, *, disk: Disk | None = None, threads: int = 8) -> None:
         self.root = root.absolute()
@@ -140,6 +140,14 @@ class LocalStore:
     async def sweep_parts(self, *, older_than: datetime) -> int:
         """See Store.sweep_parts."""
         return await self._hop(self._sweep_parts, older_than.timestamp())
+
+    async def read_note(self, name: str) -> bytes | None:
+        """See Store.read_note."""
+        return await self._hop(self._read_note, self.root / "kept" / name)
+
+    async def write_note(self, name: str, content: bytes) -> None:
+        """See Store.write_note."""
+        await self._hop(self._write_note, self.root / "kept" / name, content)
 
     async def check_writable(self, *, room_for: int) -> None:
         """See Store.check_writable."""
@@ -275,6 +283,29 @@ class LocalStore:
                 self._disk.unlink(folder / name)
                 swept += 1
         return swept
+
+    def _read_note(self, path: Path) -> bytes | None:
+        size = self._disk.size(path)
+        if size is None:
+            return None
+        fd = self._disk.open(path)
+        try:
+            return self._disk.read(fd, size, 0)
+        finally:
+            self._disk.close(fd)
+
+    def _write_note(self, path: Path, content: bytes) -> None:
+        part = Part(self.root / "parts" / f"{uuid4().hex}.part")
+        self._make_durable(path.parent)
+        try:
+            self._begin(part)
+            part.append(self._disk, content)
+            self._seal(part)
+            self._disk.rename(part.path, path)
+            with self._folder(path.parent, lock=False) as folder:
+                self._disk.fsync_folder(folder)
+        finally:
+            self._drop(part)
 
     def _check_writable(self, room_for: int) -> None:
         part = Part(self.root / "parts" / f"{uuid4().hex}.part")

@@ -68,5 +68,11 @@ class Store(Protocol):
     async def sweep_parts(self, *, older_than: datetime) -> int:
         """Remove what broken uploads left behind; how many files."""
 
+    async def read_note(self, name: str) -> bytes | None:
+        """A small private note of the office's own that lies outside the database, None where there is none."""
+
+    async def write_note(self, name: str, content: bytes) -> None:
+        """The note from now on: whole or as it was before, and on disk when it returns."""
+
     async def check_writable(self, *, room_for: int) -> None:
         """Raises StoreFailed, or StoreFull with less room than `room_for` bytes."""
