@@ -32,6 +32,7 @@ MEMBERS: dict[str, dict[str, Any]] = {
     "photo_too_many_pixels": {"width": 20_000, "height": 20_000, "max_pixels": 110_000_000},
     "plan_incomplete": {"missing": ["funding"]},
     "report_not_applicable": {"reasons": ["enterprise_unknown"]},
+    "size_not_in_log": {"size": 4711},
     "store_failed": {"errno_name": "EIO"},
     "store_full": {"errno_name": "ENOSPC"},
     "too_many_sign_ins": {"retry_after_seconds": 60},

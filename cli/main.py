@@ -15,6 +15,7 @@ from cli.embedded import EmbeddedPostgresError
 from cli.lock import FolderHeld
 from cli.migrate import MigrationError
 from cli.office import OfficeHeld
+from cli.proving import NotProven, ProofUnreadable
 from cli.serve import PortTaken
 from services.rules.draw_files import DrawFileUnreadable
 from services.settings import Settings, SettingsError, load_settings
@@ -26,8 +27,10 @@ SENTENCES = (
     EmbeddedPostgresError,
     FolderHeld,
     MigrationError,
+    NotProven,
     OfficeHeld,
     PortTaken,
+    ProofUnreadable,
 )
 
 app = typer.Typer(help="直查 Zhicha: the backend of a township safety office.", no_args_is_help=True)
@@ -174,6 +177,37 @@ def check_drawn(
     """按公开的种子重新抽取并核对 Draw again from the opened seed and hold the list against it; needs no office."""
     with one_sentence():
         typer.echo(check_draw(file, commitment))
+
+
+PublicKey = Annotated[
+    list[str],
+    typer.Option("--key", help="公钥、公钥文件或 getLog 的回答 a public key, a file of them, or getLog's answer"),
+]
+
+
+@check.command("log")
+def check_the_log(data: Data = None) -> None:
+    """核验全部记录 Check every event, leaf, signed head, row and photo of this office against each other."""
+    from cli.proving import check_log
+
+    with one_sentence():
+        found = check_log(settings_of(data), typer.echo)
+        if found:
+            raise NotProven(f"发现 {found} 处不符 {found} faults found.")
+        typer.echo("全部相符 All events, signed heads, rows and photos agree.")
+
+
+@check.command("receipt")
+def check_one_receipt(
+    file: Annotated[Path, typer.Argument(help="回执 a receipt as getReceipt answered it")],
+    key: PublicKey,
+    earlier: Annotated[Path | None, typer.Option(help="此前的回执 an older receipt of the same office")] = None,
+) -> None:
+    """离线核验回执 Check a receipt's signature, its checkpoint and the proofs in it; needs no office."""
+    from cli.proving import check_receipt, keys_of
+
+    with one_sentence():
+        typer.echo(check_receipt(file, keys_of(key), earlier))
 
 
 if __name__ == "__main__":

@@ -10,6 +10,7 @@ from sqlmodel import Field, SQLModel
 
 from models.columns import INSERT_ONLY, code_column, enum_column, region_column
 from models.limits import DueTimeRead
+from models.log import CheckpointRead, ConsistencyRead
 from models.shapes import LocationRead, Read
 from models.words import (
     AnswerResult,
@@ -262,8 +263,25 @@ class ReceiptPhotoRead(Read):
     stored: bool
 
 
+class ReceiptEventRead(Read):
+    """A record of this report. Once it has its place in the log, `path` proves it against the receipt's checkpoint.
+
+    One that has none yet is promised one within 60 s of `at`; a receipt taken later without it shows a broken promise.
+    """
+
+    id: UUID
+    kind: str
+    at: datetime
+    hash: str
+    position: int | None
+    path: list[str]
+
+
 class ReceiptRead(Read):
-    """What has arrived of a report. `stored`: on this server's disk; a phone keeps its photos until they are `kept`."""
+    """What has arrived of a report. `stored`: on this server's disk; a phone keeps its photos until they are `kept`.
+
+    `signature` is Ed25519, in base64, over `zhicha receipt v1`, a newline, and the canonical JSON of all other fields.
+    """
 
     inspection_id: UUID
     version: int
@@ -277,3 +295,8 @@ class ReceiptRead(Read):
     kept_at: datetime | None
     photos: list[ReceiptPhotoRead]
     missing_photos: list[UUID]
+    events: list[ReceiptEventRead]
+    checkpoint: CheckpointRead | None
+    consistency: ConsistencyRead | None
+    signed_by: str
+    signature: str

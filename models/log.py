@@ -43,7 +43,7 @@ class LogNode(SQLModel, table=True):
 
 
 class LogEpoch(SQLModel, table=True):
-    """One life of the log under one origin. A later one names the head that the database did not go on from, and why."""
+    """One life of the log under one origin. A later one names the head that the database did not hold, and why."""
 
     __tablename__ = "log_epoch"
     __table_args__ = ({"info": INSERT_ONLY},)

@@ -47,12 +47,15 @@ def record(
     changed = {name for name in now if before is None or now[name] != was[name]}
     subject_id = subject_id_of(row)
     event_id = chance(tx).new_id()
+    region, enterprise_id = _region(now), _enterprise_id(row, now)
     body = canonical_json(
         {
             "id": event_id,
             "at": at,
             "kind": kind.value,
             "subject": {"table": row.__tablename__, "id": subject_id},
+            "region": region,
+            "enterprise_id": enterprise_id,
             "actor": None if actor is None else {"id": actor.id, "role": actor.role.value},
             "before": _told(was, changed) if before is not None else None,
             "after": _told(now, changed),
@@ -68,8 +71,8 @@ def record(
             subject=str(row.__tablename__),
             subject_id=subject_id,
             actor_id=None if actor is None else actor.id,
-            region=_region(now),
-            enterprise_id=_enterprise_id(row, now),
+            region=region,
+            enterprise_id=enterprise_id,
             body=body.decode(),
             nonce=nonce,
             algorithm=HASH_ALGORITHM,

@@ -10,6 +10,9 @@ from services.keys import Ring
 from services.rules.canonical import canonical_json
 from services.rules.checkpoints import Note, Signed, VerifierKey
 
+OFFICE = "zhicha"
+"""The signer's name where no log's name belongs to what is signed."""
+
 RECEIPT = b"zhicha receipt v1\n"
 """Stands before what is signed, so that a signature made for one purpose never serves another."""
 

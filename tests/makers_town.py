@@ -48,7 +48,9 @@ async def town(world: World) -> Town:
     )
     decided = (await (await request_extension(world)).honestly(world)).json()["id"]
     assert (await officer.post(f"/extensions/{decided}/decision", {"granted": True})).status_code == 201
+    timeline = (await officer.get(f"/findings/{ordered.id}/timeline")).json()["items"]
     ids = {
+        "event_id": [event["id"] for event in timeline],
         "finding_id": [life.id for life in lives],
         "inspection_id": [*[life.inspection_id for life in lives], held["id"]],
         "enterprise_id": [life.enterprise_id for life in lives],
@@ -119,7 +121,11 @@ def reads(town: Town) -> dict[str, Call]:
             officer,
         ),
         "getInspection": ("/inspections/{inspection_id}", officer),
-        "getReceipt": ("/inspections/{inspection_id}/receipt", officer),
+        "getReceipt": ("/inspections/{inspection_id}/receipt?known=1", officer),
+        "getLog": ("/log", officer),
+        "getCheckpoint": ("/log/checkpoint", officer),
+        "getInclusionProof": ("/log/events/{event_id}/proof", officer),
+        "getConsistencyProof": ("/log/consistency?from_size=3&to_size=5", officer),
         "getInspectionEvidence": ("/inspections/{inspection_id}/evidence", officer),
         "getPhoto": ("/photos/{photo_id}", town.people[Role.INSPECTOR]),
         "getPhotoImage": ("/photos/{photo_id}/image?size=original", town.people[Role.INSPECTOR]),

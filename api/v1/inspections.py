@@ -124,9 +124,20 @@ async def resolve_held_inspection(
 
 
 @router.get("/{inspection_id}/receipt", operation_id="getReceipt", summary="回执")
-async def get_receipt(inspection_id: UUID, actor: Caller, tx: Tx, now: Now) -> ReceiptRead:
-    """哪些内容已存到本机磁盘（stored）、还缺哪些照片；手机在 kept_at 有值之前不要删除照片。"""
-    return await inspections.receipt(tx, actor, inspection_id, at=now)
+async def get_receipt(
+    inspection_id: UUID,
+    actor: Caller,
+    tx: Tx,
+    now: Now,
+    office: AtOffice,
+    known: Annotated[int | None, Query(ge=0, le=2**53 - 1, description="手机所存最新检查点的树大小")] = None,
+) -> ReceiptRead:
+    """哪些内容已存到本机磁盘（stored）、还缺哪些照片；手机在 kept_at 有值之前不要删除照片。
+
+    回执经签名，带最新检查点和本次上报各条记录的哈希；给出 known 时另附一致性证明，每部手机都是见证人。
+    """
+    ring = office.keys.signing
+    return await inspections.receipt(tx, actor, inspection_id, ring=ring, known=known, at=now)
 
 
 @router.get("/{inspection_id}/evidence", operation_id="getInspectionEvidence", summary="现场佐证")

@@ -46,6 +46,6 @@ async def get_inclusion_proof(event_id: UUID, actor: Caller, tx: Tx, now: Now) -
     summary="证明旧检查点未被改写",
     responses=problems(NotInLogYet, SizeNotInLog),
 )
-async def get_consistency_proof(_: Caller, tx: Tx, from_size: Size, to_size: Size | None = None) -> ConsistencyRead:
+async def get_consistency_proof(_: Caller, tx: Tx, from_size: Size = 0, to_size: Size | None = None) -> ConsistencyRead:
     """较大的树以较小的树开头（RFC 6962 2.1.2）。不给 to_size 即到最新检查点；比最新检查点还大的树，本机关没有签过。"""
     return await reading.consistency(tx, from_size, to_size)

@@ -1,4 +1,8 @@
-"""What a phone may rely on: which bytes of its report and its photos are on this server's disk."""
+"""What a phone may rely on: which bytes of its report and its photos are on this server's disk, signed.
+
+The receipt carries the log's newest head and the hashes of the report's own events: whoever keeps it can later prove
+what was written then, whatever becomes of the database.
+"""
 
 from datetime import datetime
 from uuid import UUID
@@ -7,22 +11,40 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
-from models.inspections import InspectionVersion, ReceiptPhotoRead, ReceiptRead
+from models.events import Event
+from models.findings import Finding
+from models.inspections import InspectionVersion, ReceiptEventRead, ReceiptPhotoRead, ReceiptRead
+from models.log import CheckpointRead, ConsistencyRead
 from models.photos import Photo, PhotoUse
-from models.words import ReceiptStage
+from models.words import EventKind, ReceiptStage
 from services.access import Actor, Deed
 from services.inspections.queries import get
+from services.keys import Ring
+from services.log import reading
 from services.photos.naming import is_missing
+from services.signatures import OFFICE, RECEIPT, Signer
+
+OF_THE_REPORT = tuple(
+    kind.value for kind in (EventKind.FINDING_REGISTERED, EventKind.FINDING_FIXED_ON_SITE, EventKind.FINDING_AMENDED)
+)
+"""What a finding lives through later is not the report's."""
 
 
-async def receipt(tx: AsyncSession, actor: Actor, inspection_id: UUID, *, at: datetime) -> ReceiptRead:
-    """Raises NotFound, NotAllowed."""
+async def receipt(
+    tx: AsyncSession, actor: Actor, inspection_id: UUID, *, ring: Ring, known: int | None, at: datetime
+) -> ReceiptRead:
+    """`known` is the size of a checkpoint that the phone holds: it gets the proof that nothing before was rewritten.
+
+    Raises NotFound, NotAllowed.
+    """
     inspection = await get(tx, actor, inspection_id)
     actor.require(Deed.REPORT_INSPECTION, Deed.PATROL, Deed.RESOLVE_HELD)
     newest = sa.select(InspectionVersion).where(col(InspectionVersion.inspection_id) == inspection.id)
     sent = (await tx.scalars(newest.order_by(col(InspectionVersion.version).desc()).limit(1))).one()
     photos = await _photos(tx, inspection.id)
-    return ReceiptRead(
+    head = await reading.newest_checkpoint(tx)
+    signer = Signer(OFFICE, ring)
+    made = ReceiptRead(
         inspection_id=inspection.id,
         version=inspection.version,
         state=inspection.state,
@@ -35,7 +57,37 @@ async def receipt(tx: AsyncSession, actor: Actor, inspection_id: UUID, *, at: da
         kept_at=None,
         photos=photos,
         missing_photos=[photo.id for photo in photos if not photo.stored],
+        events=await _events(tx, inspection.id, [photo.id for photo in photos if photo.stored], head),
+        checkpoint=head,
+        consistency=await _consistency(tx, known, head),
+        signed_by=signer.current.public.hex(),
+        signature="",
     )
+    content = made.model_dump(mode="json", exclude={"signature"})
+    return made.model_copy(update={"signature": signer.seal(RECEIPT, content)})
+
+
+async def _events(
+    tx: AsyncSession, inspection_id: UUID, photo_ids: list[UUID], head: CheckpointRead | None
+) -> list[ReceiptEventRead]:
+    findings = sa.select(col(Finding.id)).where(col(Finding.inspection_id) == inspection_id)
+    finding_ids = (await tx.scalars(findings)).all()
+    registered = sa.and_(col(Event.subject_id).in_(finding_ids), col(Event.kind).in_(OF_THE_REPORT))
+    own = sa.or_(col(Event.subject_id).in_([inspection_id, *photo_ids]), registered)
+    rows = (await tx.scalars(sa.select(Event).where(own).order_by(col(Event.at), col(Event.id)))).all()
+    size = head.size if head else 0
+    places = await reading.paths(tx, [event.id for event in rows], size)
+    return [
+        ReceiptEventRead(id=event.id, kind=event.kind, at=event.at, hash=event.hash.hex(), position=position, path=path)
+        for event, (position, path) in zip(rows, places, strict=True)
+    ]
+
+
+async def _consistency(tx: AsyncSession, known: int | None, head: CheckpointRead | None) -> ConsistencyRead | None:
+    """None where the phone knows no checkpoint, or one of a larger tree: that it gets no proof is the alarm."""
+    if known is None or head is None or known > head.size:
+        return None
+    return await reading.between(tx, known, head.size)
 
 
 async def _photos(tx: AsyncSession, inspection_id: UUID) -> list[ReceiptPhotoRead]:

@@ -9,6 +9,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from models.photos import Orphan, Photo, PhotoUse
+from models.words import EventKind
+from services import events
 from services.jobs.workshop import Workshop, workshop_of
 from services.queue import jobs
 
@@ -35,7 +37,7 @@ async def sweep(workshop: Workshop, *, before: datetime) -> int:
     The row goes first and the file after its commit: a kill between them leaves an orphan row, which is swept again.
     """
     async with workshop.new_session.begin() as tx:
-        await _orphan_unnamed(tx, before)
+        await _orphan_unnamed(tx, before, at=workshop.now())
     async with workshop.new_session.begin() as tx:
         orphans = await _due_orphans(tx, before)
     swept = 0
@@ -47,14 +49,15 @@ async def sweep(workshop: Workshop, *, before: datetime) -> int:
     return swept
 
 
-async def _orphan_unnamed(tx: AsyncSession, before: datetime) -> None:
+async def _orphan_unnamed(tx: AsyncSession, before: datetime, *, at: datetime) -> None:
+    """Photos that no record ever named: the row goes, and the event tells so."""
     named = sa.exists().where(col(PhotoUse.photo_id) == col(Photo.id))
-    unnamed = (
-        sa.delete(Photo).where(col(Photo.stored_at) < before, ~named).returning(col(Photo.sha256), col(Photo.stored_at))
-    )
-    gone = (await tx.execute(unnamed)).all()
-    for sha256, stored_at in gone:
-        await tx.merge(Orphan(sha256=sha256, orphaned_at=stored_at))
+    unnamed = sa.select(Photo).where(col(Photo.stored_at) < before, ~named).limit(AT_ONCE)
+    for photo in (await tx.scalars(unnamed.with_for_update(skip_locked=True))).all():
+        was = events.snapshot(photo)
+        events.record(tx, None, EventKind.PHOTO_DETACHED, photo, before=was, at=at, note=photo.sha256)
+        await tx.merge(Orphan(sha256=photo.sha256, orphaned_at=photo.stored_at))
+        await tx.delete(photo)
 
 
 async def _due_orphans(tx: AsyncSession, before: datetime) -> list[Orphan]:

@@ -22,6 +22,7 @@ from tests.database import TestDatabase
 from tests.documented import SENT, as_documented, shape, told
 from tests.error_page import domain_errors
 from tests.makers_town import reads, town
+from tests.sequencing import sequence_all
 from tests.worker import working
 from tests.world import World
 
@@ -72,6 +73,7 @@ async def test_every_reading_call_that_the_document_shows_succeeds_with_the_answ
     async with working(world, database) as worker:
         calls = reads(await town(world))
         await worker.run()
+        await sequence_all(world, database)
         for name, call in calls.items():
             hold(contract, name, await call.send(world, call.by))
     assert {*calls, *SENT} == set(named(document))

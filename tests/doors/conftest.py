@@ -3,16 +3,22 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
+from uuid import UUID
 
 import httpx
 import pytest
+import sqlalchemy as sa
 from fastapi import FastAPI
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
+from sqlmodel import col
 
+from models.events import Event
 from models.users import User
+from services.log.kept import NAME
 from tests.database import TestDatabase
 from tests.doors.operations import Operation, operations
 from tests.doors.town import Town, whole
+from tests.sequencing import sequence_all
 from tests.worker import Worker, working
 from tests.world import Clock, World
 
@@ -42,6 +48,7 @@ async def town(app: FastAPI, database: TestDatabase, clock: Clock, _towns: list[
         async with working(world, database) as worker:
             _towns.append(await whole(world))
             await _show_all(_towns[-1], worker)
+        await _tell_of_the_past(_towns[-1], database)
     office = app.state.office
     app.state.office = replace(office, new_session=Rehearsals(office.new_session))
     yield _towns[-1]
@@ -73,6 +80,19 @@ async def _show_all(town: Town, worker: Worker) -> None:
         if all([(await town.officer.get(look)).status_code == 200 for look in looks]):
             return
     raise AssertionError("the worker made not every paper and picture")
+
+
+async def _tell_of_the_past(town: Town, database: TestDatabase) -> None:
+    """The log is written up and signed, and of some records the first event is known."""
+    (town.world.office.settings.photos / "kept" / NAME).unlink(missing_ok=True)
+    await sequence_all(town.world, database)
+    told = {"event of finding": "registered", "event of inspection": "inspection"}
+    told |= {"event of held": "held", "event of sealed visit": "sealed visit"}
+    async with town.world.rows.begin() as tx:
+        for noun, of in told.items():
+            for zone, record_id in town.records[of].items():
+                first = sa.select(col(Event.id)).where(col(Event.subject_id) == UUID(record_id)).order_by(col(Event.at))
+                town.put(noun, zone, str((await tx.scalars(first.limit(1))).one()))
 
 
 async def _stands(town: Town) -> bool:

@@ -54,6 +54,10 @@ DOORS = [
     Door("resolveHeldInspection", "inspection", DESK, bodies.rejection, 409),
     Door("getReceipt", "inspection", RECEIPT),
     Door("getReceipt", "held", RECEIPT),
+    Door("getInclusionProof", "event of finding"),
+    Door("getInclusionProof", "event of inspection"),
+    Door("getInclusionProof", "event of held"),
+    Door("getInclusionProof", "event of sealed visit"),
     Door("getInspectionEvidence", "inspection", DESK),  # an inspector had to take part in it
     Door("getInspectionEvidence", "held", DESK),
     Door("getFinding", "registered"),
@@ -133,6 +137,9 @@ ENTRANCES = {
     "listOrders": Entrance(),
     "listExtensions": Entrance(),
     "getMe": Entrance(),
+    "getLog": Entrance(),
+    "getCheckpoint": Entrance(),
+    "getConsistencyProof": Entrance(),
     "getStatistics": Entrance(READ),
     "getWorklist": Entrance(READ),
 }

@@ -71,6 +71,9 @@ SIGHT: dict[str, dict[str, set[str]]] = {
     "visit": {**FIELD, "enterprise": set()},  # after arrival by sight, but never an enterprise's (design 6)
     "sealed visit": NOTHING,
     "held": {**NOTHING, "office": TOWNSHIP, "leader": TOWNSHIP, "other town's office": {"far"}},
+    **dict.fromkeys(("event of finding", "event of inspection"), FIELD),
+    "event of sealed visit": NOTHING,
+    "event of held": {**NOTHING, "office": TOWNSHIP, "leader": TOWNSHIP, "other town's office": {"far"}},
     "import": NOTHING,  # its maker's alone
     "user": WITHIN,
     "approver": DISTRICT,

@@ -61,6 +61,10 @@ OPEN_TABLES = {
     "department_industry": "public: which trades a department answers for",
     "paper_counter": "numbers alone",
     "orphan": "hashes of bytes that nobody names",
+    "log_leaf": "blinded hashes",
+    "log_node": "hashes of hashes",
+    "log_epoch": "public: what the log went through",
+    "log_checkpoint": "public: signed heads",
 }
 """Tables without a wall, and why they need none."""
 

@@ -3,7 +3,7 @@
 `born` is nullable and filled by the database alone, so that adding it rewrites no row: the sequencer finds older
 events by their missing leaf when it starts. No table here holds anybody's data: hashes, blinded, and signatures.
 
-Revision: 0005, after 0004.
+Revision: 0006, after 0005.
 """
 
 from collections.abc import Sequence
@@ -13,8 +13,8 @@ import sqlmodel
 
 from alembic import op
 
-revision: str = "0005"
-down_revision: str | None = "0004"
+revision: str = "0006"
+down_revision: str | None = "0005"
 branch_labels: str | Sequence[str] | None = None
 depends_on: str | Sequence[str] | None = None
 

@@ -1,0 +1,110 @@
+"""Bytes against their hashes: photos in the store, reports as they were sent, papers as they were made; and numbers."""
+
+import hashlib
+from collections.abc import AsyncIterator
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import col
+
+from models.inspections import InspectionVersion
+from models.orders import OrderDocument
+from models.photos import Photo
+from services.log.checking.faults import Fault
+from services.log.kept import Kept
+from services.photos.errors import OriginalMissing, StoreFailed
+from services.photos.store import Store
+
+_FOLLOWS = sa.text(
+    """
+    SELECT 'finding' AS name, finding.id FROM finding JOIN enterprise ON enterprise.id = finding.enterprise_id
+    WHERE finding.region IS DISTINCT FROM enterprise.region
+    UNION ALL
+    SELECT 'inspection', inspection.id FROM inspection JOIN enterprise ON enterprise.id = inspection.enterprise_id
+    WHERE inspection.region IS NOT NULL AND inspection.region IS DISTINCT FROM enterprise.region
+    UNION ALL
+    SELECT 'visit', visit.id FROM visit JOIN enterprise ON enterprise.id = visit.enterprise_id
+    WHERE visit.region IS DISTINCT FROM enterprise.region
+    """
+)
+_VERSIONS = sa.text(
+    """
+    SELECT version.inspection_id, version.version FROM inspection_version AS version
+    WHERE NOT EXISTS (SELECT FROM event WHERE event.subject = 'inspection' AND event.subject_id = version.inspection_id
+                      AND event.body::jsonb -> 'after' ->> 'report_sha256' = encode(version.sha256, 'hex'))
+    UNION ALL
+    SELECT event.subject_id, 0 FROM event
+    WHERE event.subject = 'inspection' AND event.body::jsonb -> 'after' ->> 'report_sha256' IS NOT NULL
+    AND NOT EXISTS (SELECT FROM inspection_version AS version WHERE version.inspection_id = event.subject_id
+                    AND encode(version.sha256, 'hex') = event.body::jsonb -> 'after' ->> 'report_sha256')
+    """
+)
+_NUMBERS = sa.text(
+    """
+    SELECT orders.organ_id, orders.word, orders.year, max(orders.serial), max(counter.serial) FROM orders
+    LEFT JOIN paper_counter AS counter USING (organ_id, word, year)
+    GROUP BY 1, 2, 3 HAVING max(orders.serial) > coalesce(max(counter.serial), 0)
+    """
+)
+
+
+async def photo_faults(tx: AsyncSession, store: Store) -> AsyncIterator[Fault]:
+    """Each photo's bytes are in the store, whole, and hash to the name that the row gives them."""
+    query = sa.select(col(Photo.id), col(Photo.sha256), col(Photo.bytes)).order_by(col(Photo.sha256))
+    rows = await tx.stream(query, execution_options={"yield_per": 500})
+    async for photo_id, sha256, size in rows:
+        what = await _bytes_fault(store, sha256, size)
+        if what is not None:
+            yield Fault(f"photo {photo_id}", what)
+
+
+async def _bytes_fault(store: Store, sha256: str, size: int) -> str | None:
+    found, count = hashlib.sha256(), 0
+    try:
+        async for piece in store.read(sha256):
+            found.update(piece)
+            count += len(piece)
+    except OriginalMissing:
+        return f"its original {sha256} is not in the store"
+    except (StoreFailed, ValueError):
+        return f"its original {sha256} cannot be read"
+    if count != size:
+        return f"its original has {count} bytes, not {size}"
+    return None if found.hexdigest() == sha256 else f"its original is not the bytes of {sha256}"
+
+
+async def sent_faults(tx: AsyncSession) -> AsyncIterator[Fault]:
+    """Reports as they were sent, against the hash that the event tells; papers against their own."""
+    versions = await tx.stream(sa.select(InspectionVersion), execution_options={"yield_per": 200})
+    async for row in versions.scalars():
+        if hashlib.sha256(row.raw).digest() != row.sha256:
+            yield Fault(f"inspection_version {row.inspection_id}/{row.version}", "its bytes are not those of its hash")
+    papers = await tx.stream(sa.select(OrderDocument), execution_options={"yield_per": 20})
+    async for paper in papers.scalars():
+        if hashlib.sha256(paper.pdf).digest() != paper.sha256:
+            yield Fault(f"order_document {paper.order_id}", "its bytes are not those of its hash")
+    for inspection_id, version in (await tx.execute(_VERSIONS)).all():
+        what = "no event tells of these bytes" if version else "an event tells of bytes that are not there"
+        yield Fault(f"inspection_version {inspection_id}/{version or '?'}", what)
+
+
+async def follow_faults(tx: AsyncSession) -> AsyncIterator[Fault]:
+    """Records lie where their enterprise does (decision 0005)."""
+    for table, row_id in (await tx.execute(_FOLLOWS)).all():
+        yield Fault(f"{table} {row_id}", "its region is not that of its enterprise")
+
+
+async def number_faults(tx: AsyncSession, kept: Kept | None) -> AsyncIterator[Fault]:
+    """No series of papers stands below a number that was given."""
+    for organ_id, word, year, given, counter in (await tx.execute(_NUMBERS)).all():
+        yield Fault(f"paper_counter {organ_id} {word} {year}", f"it stands at {counter or 0}, {given} was given")
+    counters = {
+        (organ_id, word, year): serial
+        for organ_id, word, year, serial in (
+            await tx.execute(sa.text("SELECT organ_id, word, year, serial FROM paper_counter"))
+        ).all()
+    }
+    for (organ_id, word, year), serial in (kept.serials if kept else {}).items():
+        if counters.get((organ_id, word, year), 0) < serial:
+            here = counters.get((organ_id, word, year), 0)
+            yield Fault(f"paper_counter {organ_id} {word} {year}", f"it stands at {here}, {serial} was given")
