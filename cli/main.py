@@ -3,12 +3,14 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
+from enum import StrEnum
 from importlib.metadata import version
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from cli.backup.errors import BackupError
 from cli.check import CheckFailed, check_draw
 from cli.demo.errors import DemoError
 from cli.embedded import EmbeddedPostgresError
@@ -21,6 +23,7 @@ from services.rules.draw_files import DrawFileUnreadable
 from services.settings import Settings, SettingsError, load_settings
 
 SENTENCES = (
+    BackupError,
     CheckFailed,
     DemoError,
     DrawFileUnreadable,
@@ -47,7 +50,16 @@ Port = Annotated[int | None, typer.Option(help="端口, 0 = any free one [ZHICHA
 Seed = Annotated[int | None, typer.Option(help="同一种子、同一天得到同一个镇 same seed and day, same town [1]")]
 On = Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="演示镇的“今天” the town's today [today]")]
 Photos = Annotated[Path | None, typer.Option(help="用这个目录里的真实照片演示 play with these real photos")]
+KeysApart = Annotated[Path | None, typer.Option(help="密钥目录 folder of the keys kept apart", show_default=False)]
+OneBackup = Annotated[Path, typer.Argument(help="一份备份 one backup, such as BACKUPS/20261128T003000Z")]
 Small = Annotated[bool, typer.Option("--small", help="小一些的镇，几秒装完 a small town, filled in seconds")]
+
+
+class Destination(StrEnum):
+    """Where a database is moved to."""
+
+    SERVER = "server"
+    FOLDER = "folder"
 
 
 @contextmanager
@@ -91,6 +103,77 @@ def migrate(data: Data = None) -> None:
     with one_sentence(), database_of(settings) as urls:
         migrate_database(urls, is_trial=settings.trial)
         typer.echo("数据库已是最新 The database is up to date.")
+
+
+@app.command()
+def backup(
+    to: Annotated[Path, typer.Argument(help="备份目录 folder of the backups; originals are kept once for all of them")],
+    data: Data = None,
+    keys_to: Annotated[Path | None, typer.Option(help="密钥另存目录 copy the keys here too, apart")] = None,
+) -> None:
+    """备份（不停机） Back up database and photos while the office works; keys apart."""
+    from cli.backup.taking import copy_keys, take
+
+    with one_sentence():
+        settings = settings_of(data)
+        copied = copy_keys(settings, keys_to, to) if keys_to is not None else 0
+        taken = take(settings, to)
+        typer.echo(f"已备份并核验 Backed up and verified: {taken.folder}")
+        typer.echo(f"{taken.rows} 行 rows, {taken.photos} 张原件 originals ({taken.new_photos} 新 new)")
+        apart = f"{copied} → {keys_to}" if copied else "未含 not in it; copy them apart with --keys-to"
+        typer.echo(f"密钥 Keys: {apart}")
+
+
+@app.command()
+def restore(
+    backup: OneBackup,
+    data: Data = None,
+    keys: KeysApart = None,
+) -> None:
+    """恢复到空目录 Put a backup into an empty folder or database, and prove it whole."""
+    from cli.backup.restoring import restore as restore_office
+
+    with one_sentence():
+        manifest = restore_office(settings_of(data), backup, keys)
+        rows = sum(table.rows for table in manifest.tables.values())
+        typer.echo(f"已恢复并核验 Restored and verified: {rows} 行 rows, {len(manifest.photos)} 张原件 originals")
+        typer.echo(f"备份时间 Taken at {manifest.made_at}: 之后的记录不在其中 what came later is not in it.")
+
+
+@app.command()
+def move(
+    where: Annotated[Destination, typer.Argument(help="server: 到数据库服务器 · folder: 回到数据目录")],
+    data: Data = None,
+) -> None:
+    """迁移数据库 Move the database to the server that the URLs name, or back into the data folder."""
+    from cli.backup.moving import to_folder, to_server
+
+    with one_sentence():
+        settings = settings_of(data)
+        if where is Destination.SERVER:
+            aside = to_server(settings)
+            typer.echo(f"已迁移并核验 Moved and verified. 旧库留存 The old one lies in {aside}.")
+            typer.echo(f"今后启动须设 From now on also set ZHICHA_KEYS_DIR={settings.keys.absolute()}")
+        else:
+            to_folder(settings)
+            typer.echo("已迁移并核验 Moved and verified. 今后启动不再设两个数据库地址 Serve without the two URLs now.")
+
+
+@check.command("backup")
+def check_backup(
+    backup: OneBackup,
+    data: Data = None,
+    keys: KeysApart = None,
+) -> None:
+    """核验备份 Read a backup again, every byte of it."""
+    from cli.backup.taking import verify
+    from services.keys import Keys
+
+    with one_sentence():
+        settings = settings_of(data)
+        held = Keys.read(settings if keys is None else settings.model_copy(update={"keys_dir": keys}))
+        manifest = verify(backup, held.signing)
+        typer.echo(f"备份完好 The backup is whole: {len(manifest.photos)} 张原件 originals, of {manifest.made_at}")
 
 
 @app.command()

@@ -33,6 +33,11 @@ def lock_of(data: Path) -> Path:
     return data / "lock"
 
 
+def restore_mark(data: Path) -> Path:
+    """A file that stands as long as a restore into this folder has not ended: what it left is no office."""
+    return data / "restoring"
+
+
 @contextmanager
 def database_of(settings: Settings) -> Iterator[DatabaseUrls]:
     """The office's database for a command beside or without `serve`; an embedded one at rest is started meanwhile.

@@ -8,7 +8,7 @@ from contextlib import ExitStack, contextmanager
 from cli.child import ChildPlan, start_child
 from cli.embedded import EmbeddedPostgres
 from cli.lock import FolderHeld, hold
-from cli.office import OfficeHeld, given_urls, lock_of, prepare
+from cli.office import OfficeHeld, given_urls, lock_of, prepare, restore_mark
 from cli.processes import Part, ProcessTree, Say
 from cli.stopping import ignore_stop_signals, stoppable
 from services.keys import Keys, make_missing_keys
@@ -35,6 +35,8 @@ def serve(settings: Settings, say: Say) -> None:
                 f"{settings.data} is already served by process {other.holder} (zhicha serve); stop it first, "
                 "or choose another folder with --data."
             ) from None
+        if restore_mark(settings.data).exists():
+            raise OfficeHeld(f"A restore into {settings.data} was cut: empty the folder and restore again.")
         listener = held.enter_context(_listener(settings))
         make_missing_keys(settings)
         Keys.read(settings)
