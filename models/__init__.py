@@ -2,6 +2,7 @@
 
 from models import (
     acts,
+    arrivals,
     auth,
     calendars,
     checklists,
@@ -25,6 +26,7 @@ from models import (
 
 __all__ = [
     "acts",
+    "arrivals",
     "auth",
     "calendars",
     "checklists",

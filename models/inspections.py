@@ -53,6 +53,7 @@ class Inspection(SQLModel, table=True):
     region: str | None = Field(default=None, sa_column=region_column(nullable=True))
     arrived_at: datetime
     left_at: datetime | None = None
+    arrival_code: str | None = Field(default=None, sa_type=sa.Text)
     lon: float | None = None
     lat: float | None = None
     accuracy_m: float | None = None
@@ -229,6 +230,7 @@ class InspectionRead(InspectedRead):
     held_note: str | None
     visit: InspectionVisitRead | None
     urgent_reason: str | None
+    arrival_code: str | None
     location: LocationRead | None
     accompanied_by: str | None
     briefing_before: bool | None

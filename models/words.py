@@ -251,6 +251,8 @@ class EventKind(Word):
     VISIT_APPROVED = "visit.approved", "批准检查"
     VISIT_CANCELLED = "visit.cancelled", "取消检查"
     VISIT_DONE = "visit.done", "完成检查"
+    ARRIVAL_CODE_ISSUED = "arrival_code.issued", "取到场码"
+    ARRIVAL_CONFIRMED = "arrival.confirmed", "确认到场"
     INSPECTION_REPORTED = "inspection.reported", "上报检查"
     INSPECTION_HELD = "inspection.held", "检查待处理"
     INSPECTION_RELEASED = "inspection.released", "检查放行"

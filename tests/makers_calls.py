@@ -186,6 +186,19 @@ async def cancel_visit(world: World) -> Call:
     return Call("POST", f"/visits/{visit_id}/cancellation", {"reason": "企业已搬迁"}, officer, [leader])
 
 
+async def get_arrival_code(world: World) -> Call:
+    first, village = await world.inspector(), await world.village()
+    return Call("POST", f"/enterprises/{await world.enterprise()}/arrival-codes", {"location": FIX}, first, [village])
+
+
+async def confirm_arrival(world: World) -> Call:
+    fetched = await (await get_arrival_code(world)).honestly(world)
+    mates = [await world.inspector(), await world.officer()]
+    return Call(
+        "POST", f"/arrival-codes/{fetched.json()['code']}/confirmations", {"location": FIX}, mates[0], mates[1:]
+    )
+
+
 async def submit_inspection(world: World) -> Call:
     """A report with every part that a report may have."""
     await world.regions()
@@ -204,6 +217,7 @@ async def submit_inspection(world: World) -> Call:
         photos=[photo_declared()],
         note="夜间",
         accompanied_by="村干部",
+        arrival_code="7K3M9QXA",
     )
     return Call("POST", "/inspections", body, first, [await world.officer(), await world.village()])
 
@@ -326,6 +340,8 @@ HONEST: dict[str, Maker] = {
     "planVisit": plan_visit,
     "approveVisit": approve_visit,
     "cancelVisit": cancel_visit,
+    "getArrivalCode": get_arrival_code,
+    "confirmArrival": confirm_arrival,
     "submitInspection": submit_inspection,
     "amendInspection": amend_inspection,
     "resolveHeldInspection": resolve_held,

@@ -3,6 +3,7 @@
 from fastapi import APIRouter
 
 from api.v1 import (
+    arrivals,
     auth,
     checklists,
     departments,
@@ -33,6 +34,7 @@ for resource in (
     photos,
     findings,
     worklist,
+    arrivals,
     statistics,
     me,
     auth,

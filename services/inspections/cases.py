@@ -63,6 +63,7 @@ def drafted(case: Case, inspection_id: UUID, state: InspectionState) -> Inspecti
         urgent_reason=report.urgent_reason,
         arrived_at=report.arrived_at,
         left_at=report.left_at,
+        arrival_code=report.arrival_code,
         lon=place.lon if place else None,
         lat=place.lat if place else None,
         accuracy_m=place.accuracy_m if place else None,

@@ -17,12 +17,13 @@ from models.enterprises import Enterprise
 from models.events import Event
 from models.inspections import Inspection, InspectionInspector, InspectionVersion
 from models.photos import Photo, PhotoUse
-from models.shapes import Located
 from models.visits import Visit
 from models.words import EventKind, InspectionKind, InspectionState
 from services.access import takes_hold
+from services.inspections.at_the_gate import code_shown, codes_of, phones_of, second_phones
+from services.inspections.fixes import fix_of
 from services.inspections.parsing import read_object
-from services.rules.evidence.facts import Facts, Fix, OtherVisit, Registered, Seen, Shot, Source
+from services.rules.evidence.facts import Facts, OtherVisit, Registered, Seen, Shot
 from services.rules.places import Datum, Place
 from services.wall import beyond_sight
 
@@ -35,6 +36,9 @@ async def facts_of(tx: AsyncSession, inspection: Inspection) -> Facts:
     officers = (
         await tx.scalars(sa.select(InspectionInspector).where(col(InspectionInspector.inspection_id) == inspection.id))
     ).all()
+    people = [officer.user_id for officer in officers]
+    codes = await codes_of(tx, inspection, people)
+    phones = await phones_of(tx, codes, people)
     skew = inspection.skew_seconds
     return Facts(
         arrived_at=inspection.arrived_at,
@@ -44,7 +48,9 @@ async def facts_of(tx: AsyncSession, inspection: Inspection) -> Facts:
         fix=fix_of(inspection),
         register=await _registered(tx, inspection.enterprise_id),
         shots=await _shots(tx, inspection),
-        others=await _others(tx, inspection, [officer.user_id for officer in officers]),
+        code=code_shown(inspection, codes),
+        second_phones=second_phones(inspection, phones),
+        others=await _others(tx, inspection, people),
         officers=len(officers),
         valid_cards=None if inspection.state is not InspectionState.ACCEPTED else sum(o.card_valid for o in officers),
         credentials_shown=inspection.credentials_shown,
@@ -54,14 +60,6 @@ async def facts_of(tx: AsyncSession, inspection: Inspection) -> Facts:
         was_expected=inspection.reported_kind is InspectionKind.REINSPECTION,
         released_at=await _released_at(tx, inspection),
     )
-
-
-def fix_of(row: Located) -> Fix | None:
-    """The fix that a row carries, if it has one."""
-    if row.lon is None or row.lat is None or row.crs is None or row.location_source is None:
-        return None
-    place = Place(row.lon, row.lat, Datum(row.crs.value))
-    return Fix(place, row.accuracy_m, Source(row.location_source.value), bool(row.mocked))
 
 
 async def _registered(tx: AsyncSession, enterprise_id: UUID | None) -> Registered | None:

@@ -6,6 +6,8 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
+import sqlalchemy as sa
+from sqlmodel import col
 
 from models.auth import DeviceSession
 from models.words import FindingState, Role
@@ -201,6 +203,103 @@ async def test_only_the_desk_and_those_who_were_there_are_told(office: Office) -
     assert [(await person.get(path)).status_code for person in told] == [200] * 4
     assert [(await person.get(path)).status_code for person in refused] == [403] * 3
     assert [(await person.get(path)).status_code for person in blind] == [404] * 3
+
+
+OWN_FIX = {**NEAR, "lon": 111.2812789, "lat": 30.6912789}
+
+
+async def fetched(office: Office, by: Person | None = None, enterprise_id: str | None = None) -> str:
+    """A code at the gate, by its letters."""
+    path = f"/enterprises/{enterprise_id or office.enterprise_id}/arrival-codes"
+    answer = await (by or office.first).post(path, {"location": OWN_FIX})
+    assert answer.status_code == 201, answer.text
+    return str(answer.json()["code"])
+
+
+async def confirmed(office: Office, code: str, by: Person | None = None, **fix: Any) -> None:
+    location = {**NEAR, "lon": 111.2812111, "lat": 30.6912111, **fix}
+    answer = await (by or office.second).post(f"/arrival-codes/{code}/confirmations", {"location": location})
+    assert answer.status_code == 201, answer.text
+
+
+async def arrive(office: Office) -> None:
+    """The report says forty minutes ago: stand there now."""
+    office.world.clock.forward(minutes=-40)
+
+
+async def test_a_code_and_a_second_phone_make_a_visit_without_any_flag(office: Office) -> None:
+    await arrive(office)
+    code = await fetched(office)
+    await confirmed(office, f" {code[:4].lower()}-{code[4:]}")
+    office.world.clock.forward(minutes=40)
+    taken = (office.world.clock.now() - timedelta(minutes=35)).isoformat()
+    shot = {"id": str(uuid4()), "taken_at": taken, "location": NEAR}
+    shown = await office.report(arrival_code=code, photos=[shot])
+    found = await office.evidence(shown)
+    assert shown["arrival_code"] == code
+    assert found["flags"] == []
+    [down] = [one for one in found["answers"] if one["question"] == "straight_down"]
+    assert {ground["ground"] for ground in down["grounds"]} >= {"code_at_arrival", "second_phone_at_place"}
+
+
+async def test_a_code_of_somebody_else_another_enterprise_or_nobody_is_flagged_and_holds_no_report(
+    office: Office,
+) -> None:
+    stranger, other = await office.world.inspector(), await office.world.enterprise()
+    codes = [await fetched(office, stranger), await fetched(office, enterprise_id=other), "0000 0000", "", "到场"]
+    for code in codes:
+        assert "code_foreign" in await office.flags(arrival_code=code), code
+
+
+async def test_a_code_of_two_hours_before_is_flagged(office: Office) -> None:
+    code = await fetched(office)
+    office.world.clock.forward(hours=3)
+    assert "code_far_in_time" in await office.flags(arrival_code=code)
+
+
+async def test_a_mate_who_confirms_from_elsewhere_or_on_the_same_phone_is_flagged(office: Office) -> None:
+    await arrive(office)
+    code, again = await fetched(office), await fetched(office)
+    await confirmed(office, code, lat=30.7612345)
+    async with office.world.office.new_session.begin() as tx:
+        devices = sa.select(DeviceSession.device_id).where(col(DeviceSession.user_id) == UUID(office.first.id))
+        mates = sa.update(DeviceSession).where(col(DeviceSession.user_id) == UUID(office.second.id))
+        await tx.execute(mates.values(device_id=devices.limit(1).scalar_subquery()))
+    await confirmed(office, again)
+    office.world.clock.forward(minutes=40)
+    assert "second_phone_elsewhere" in await office.flags(arrival_code=code)
+    assert "second_phone_not_own" in await office.flags(arrival_code=again)
+
+
+async def test_a_confirmation_of_the_evening_is_kept_and_proves_nothing(office: Office) -> None:
+    await arrive(office)
+    code = await fetched(office)
+    office.world.clock.forward(minutes=40)
+    shown = await office.report(arrival_code=code)
+    office.world.clock.forward(hours=5)
+    await confirmed(office, code)
+    assert "second_phone_silent" in flags_of(await office.evidence(shown))
+
+
+async def test_nobody_confirms_their_own_code_and_a_repeat_is_the_same_one(office: Office) -> None:
+    body = {"id": str(uuid4()), "location": OWN_FIX}
+    path = f"/enterprises/{office.enterprise_id}/arrival-codes"
+    first, again = await office.first.post(path, body), await office.first.post(path, body)
+    assert (first.status_code, again.status_code) == (201, 200)
+    assert first.json() == again.json()
+    own = await office.first.post(f"/arrival-codes/{first.json()['code']}/confirmations", {})
+    assert (own.status_code, own.json()["code"]) == (409, "own_arrival_code")
+
+
+async def test_a_code_of_an_enterprise_out_of_sight_is_like_none(office: Office) -> None:
+    code = await fetched(office)
+    path = f"/enterprises/{office.enterprise_id}/arrival-codes"
+    stranger = await office.world.inspector(region=OTHER_TOWN)
+    answers = [await stranger.post(f"/arrival-codes/{one}/confirmations", {}) for one in (code, "00000000")]
+    assert [answer.status_code for answer in answers] == [404, 404]
+    assert (await stranger.post(path, {})).status_code == 404
+    boss = await office.world.boss(office.enterprise_id)
+    assert (await boss.post(path, {})).status_code == 403
 
 
 async def sign_in(world: World, boss: Person, at: datetime) -> None:

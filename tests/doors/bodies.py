@@ -29,6 +29,10 @@ def register_file(town: Town, zone: str, reader: str) -> Raw:
     return Raw(f"企业名称,区划代码,行业\n{line}\n".encode(), {"Content-Type": "text/csv"})
 
 
+def arrival(town: Town, zone: str, reader: str) -> Body:
+    return {"location": {"lon": 111.28, "lat": 30.69, "accuracy_m": 9}}
+
+
 def visit(town: Town, zone: str, reader: str) -> Body:
     people = [town.second, town.first]
     return visit_body(town.world, town.of("enterprise", zone), people, town.leader)

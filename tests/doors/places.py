@@ -74,6 +74,8 @@ PLACES: dict[str, dict[str, Place]] = {
     },
     "approveVisit": {"/id": Takes()},
     "cancelVisit": {"/id": Takes()},
+    "getArrivalCode": {"/id": Takes()},
+    "confirmArrival": {"/id": Takes()},
     "submitInspection": {
         "/id": Takes(("enterprise", "inspection", "sealed visit")),
         "/visit_id": Names("visit"),

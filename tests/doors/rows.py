@@ -44,6 +44,8 @@ class Door:
 DOORS = [
     Door("getEnterprise", "enterprise"),
     Door("updateEnterprise", "enterprise", REGISTERS | {Role.ENTERPRISE}, bodies.contacts),
+    Door("getArrivalCode", "enterprise", REPORTS, bodies.arrival, 201),
+    Door("confirmArrival", "arrival code", REPORTS, bodies.arrival, 201),
     Door("getInspection", "inspection"),
     Door("getInspection", "held"),
     Door("getInspection", "inspection", RECEIPT, ask="?version=1"),

@@ -69,6 +69,7 @@ SIGHT: dict[str, dict[str, set[str]]] = {
     **dict.fromkeys(("enterprise", "inspection", "order", "extension", "photo", "awaited photo"), FIELD),
     **dict.fromkeys(("registered", "ordered", "planned", "reported", "verified", "transferred", "extended"), FIELD),
     "visit": {**FIELD, "enterprise": set()},  # after arrival by sight, but never an enterprise's (design 6)
+    "arrival code": {**FIELD, "enterprise": set()},
     "sealed visit": NOTHING,
     "held": {**NOTHING, "office": TOWNSHIP, "leader": TOWNSHIP, "other town's office": {"far"}},
     **dict.fromkeys(("event of finding", "event of inspection"), FIELD),

@@ -83,6 +83,8 @@ async def settle(town: Town, zone: str) -> None:
     """One of every record, in every state that a door needs, in one zone."""
     enterprise_id = await _register(town, zone)
     town.readers[f"boss of {zone}"] = await town.world.boss(enterprise_id)
+    fetched = await _sent(town.first, f"/enterprises/{enterprise_id}/arrival-codes", {})
+    town.put("arrival code", zone, fetched["code"])
     inspection = await _inspect(town, zone, enterprise_id)
     town.put("visit", zone, inspection["visit"]["id"])
     await _order(town, zone)

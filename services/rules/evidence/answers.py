@@ -10,7 +10,7 @@ from services.rules.clocks import Rule
 from services.rules.evidence.facts import Bounds, Facts
 from services.rules.evidence.flags import Flag, Raised
 from services.rules.evidence.weighing import flags
-from services.rules.evidence.whereabouts import anchor_of, is_at, is_trusted, photo_distances
+from services.rules.evidence.whereabouts import anchor_of, is_at, is_trusted, photo_distances, prompt_phones
 
 
 class Asked(StrEnum):
@@ -178,7 +178,7 @@ def _straight_down(facts: Facts, bounds: Bounds, up: set[Flag]) -> Found:
     if facts.code is not None and not up & {Flag.CODE_FOREIGN, Flag.CODE_FAR_IN_TIME}:
         also.append(Ground.CODE_AT_ARRIVAL)
     place = facts.register.place if facts.register is not None else None
-    fixes = [phone.fix for phone in facts.second_phones if phone.fix is not None]
+    fixes = [phone.fix for phone in prompt_phones(facts, bounds) if phone.fix is not None]
     is_seconded = place is not None and any(is_at(fix, place, bounds) for fix in fixes)
     if is_seconded and Flag.SECOND_PHONE_NOT_OWN not in up:
         also.append(Ground.SECOND_PHONE_AT_PLACE)

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from services.rules.clocks import Rule, local_date
-from services.rules.evidence.facts import Bounds, Facts, Fix, OtherVisit, Shot, Source
+from services.rules.evidence.facts import Bounds, Facts, Fix, OtherVisit, SecondPhone, Shot, Source
 from services.rules.evidence.flags import Flag, Flags, Raised
 from services.rules.places import Datum, Place, distance_m
 
@@ -92,10 +92,11 @@ def anchor_of(facts: Facts, bounds: Bounds) -> Place | None:
 
 def second_phone_flags(facts: Facts, bounds: Bounds) -> Flags:
     """The second officer's phone: silent, somewhere else, or no phone of its own."""
-    if facts.officers > 1 and not facts.second_phones:
+    phones = prompt_phones(facts, bounds)
+    if facts.officers > 1 and not phones:
         yield Raised(Flag.SECOND_PHONE_SILENT)
     anchor = anchor_of(facts, bounds)
-    for phone in facts.second_phones:
+    for phone in phones:
         copied = phone.fix is not None and facts.fix is not None and phone.fix.place == facts.fix.place
         if phone.same_device or copied:
             yield Raised(Flag.SECOND_PHONE_NOT_OWN)
@@ -106,6 +107,12 @@ def second_phone_flags(facts: Facts, bounds: Bounds) -> Flags:
         away = distance_m(phone.fix.place, anchor)
         if away > max(tolerance_m(phone.fix, bounds), bounds.number(Rule.FAR_AWAY)):
             yield Raised(Flag.SECOND_PHONE_ELSEWHERE, Rule.FAR_AWAY, away)
+
+
+def prompt_phones(facts: Facts, bounds: Bounds) -> list[SecondPhone]:
+    """Those that were heard around the arrival; later ones prove nothing."""
+    near = bounds.span(Rule.CODE_LASTS)
+    return [phone for phone in facts.second_phones if abs(phone.at - facts.arrived_here) <= near]
 
 
 def is_trusted(facts: Facts, bounds: Bounds) -> bool:
@@ -145,7 +152,7 @@ def _is_placed_by_others(facts: Facts, bounds: Bounds) -> bool:
     if cameras and min(photo_distances(facts, bounds)) <= near:
         return True
     place = anchor_of(facts, bounds)
-    phones = [phone.fix for phone in facts.second_phones if phone.fix is not None and not phone.same_device]
+    phones = [phone.fix for phone in prompt_phones(facts, bounds) if phone.fix is not None and not phone.same_device]
     return place is not None and any(is_at(fix, place, bounds) for fix in phones)
 
 

@@ -1,0 +1,17 @@
+"""到场码: forty random bits to photograph, read out and type: no letter looks like another (Crockford)."""
+
+ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+BYTES = 5
+LENGTH = 8
+_LOOKALIKES = str.maketrans({"I": "1", "L": "1", "O": "0", "-": "", " ": ""})
+
+
+def spelt(chance: bytes) -> str:
+    """Five random bytes as eight characters."""
+    number = int.from_bytes(chance)
+    return "".join(ALPHABET[number >> 5 * place & 31] for place in reversed(range(LENGTH)))
+
+
+def read(typed: str) -> str:
+    """The code that somebody meant."""
+    return typed.upper().translate(_LOOKALIKES)
