@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import ClassVar
+from typing import Any, ClassVar
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -119,7 +119,7 @@ async def _shown(tx: AsyncSession, row: ArrivalCode) -> ArrivalCodeRead:
     )
 
 
-def _fix(location: Location | None) -> dict[str, object]:
+def _fix(location: Location | None) -> dict[str, Any]:
     if location is None:
         return {}
     told = location.model_dump(exclude={"source"})

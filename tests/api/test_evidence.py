@@ -262,7 +262,7 @@ async def test_a_mate_who_confirms_from_elsewhere_or_on_the_same_phone_is_flagge
     code, again = await fetched(office), await fetched(office)
     await confirmed(office, code, lat=30.7612345)
     async with office.world.office.new_session.begin() as tx:
-        devices = sa.select(DeviceSession.device_id).where(col(DeviceSession.user_id) == UUID(office.first.id))
+        devices = sa.select(col(DeviceSession.device_id)).where(col(DeviceSession.user_id) == UUID(office.first.id))
         mates = sa.update(DeviceSession).where(col(DeviceSession.user_id) == UUID(office.second.id))
         await tx.execute(mates.values(device_id=devices.limit(1).scalar_subquery()))
     await confirmed(office, again)
