@@ -4,8 +4,10 @@ import os
 import signal
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cached_property
+from uuid import uuid4
 
 import psycopg
 
@@ -13,7 +15,7 @@ from benchmarks.floors import served_floor
 from benchmarks.looks import Looks, by_pillow
 from benchmarks.meters import Cost, Meter, forget_peak, resident_mb
 from benchmarks.office import PASSWORD, BenchedOffice, plain
-from benchmarks.phones import Phone, Unit, alone, closed_loop
+from benchmarks.phones import Phone, Refused, Unit, alone, closed_loop
 from benchmarks.questions import AS_JOB, asked_again, statements_of
 from benchmarks.reports import Sender
 from benchmarks.rows import Connection, moment
@@ -160,6 +162,28 @@ def _question(bench: Bench, name: str, path: str, aim_ms: float) -> Measured:
     return Measured(name, product, bench.floor(asked), aim_ms)
 
 
+def unseen(bench: Bench) -> Measured:
+    """A finding out of a village's sight beside one that does not exist: neither time nor work may tell them apart."""
+    villagers = bench.office.phones("village")
+    own = str(villagers[0].get("/api/v1/me")["region"])
+    listed = bench.phones[0].get("/api/v1/findings?limit=200")["items"]
+    foreign = next(str(one["id"]) for one in listed if one["region"] != own)
+
+    def asked(record_id: str) -> Cost:
+        meter = Meter(bench.office.api, bench.office.postmaster)
+        return closed_loop(
+            villagers, lambda phone: _refused(phone, f"/api/v1/findings/{record_id}"), meter, bench.seconds
+        )
+
+    return Measured("unseen", asked(foreign), asked(str(uuid4())), None)
+
+
+def _refused(phone: Phone, path: str) -> None:
+    with suppress(Refused):
+        phone.call("GET", path)
+        raise SystemExit(f"{path} was shown to who must not see it.")
+
+
 def thumb_cold(bench: Bench) -> Measured:
     """The thumb of a photo of 3 MB at its first look."""
     looks = bench.looks
@@ -200,6 +224,7 @@ UNITS: dict[str, Callable[[Bench], Measured]] = {
     "pictures": pictures,
     "list": listed,
     "statistics": statistics,
+    "unseen": unseen,
     "thumb-cold": thumb_cold,
     "thumb-warm": thumb_warm,
     "sign-in": sign_in,
