@@ -83,6 +83,7 @@ SUBJECTS = {
     "transfer": with_row("transfer", "id", "subject_id"),
     "withdrawal": with_row("withdrawal", "id", "subject_id"),
     "write_off": with_row("write_off", "id", "subject_id"),
+    "log_epoch": SIGNED_IN,
     "organ": SIGNED_IN,
     "region": SIGNED_IN,
     "department": SIGNED_IN,
