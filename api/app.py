@@ -20,6 +20,7 @@ from services.database import engine_for, sessions_for
 from services.keys import Keys
 from services.photos.derivatives import PictureMaker
 from services.photos.local_store import LocalStore
+from services.sealing import ring_of
 from services.settings import Settings
 
 
@@ -35,12 +36,14 @@ def create_app(
     engine = engine_for(database_url, settings.database_connections)
     store = LocalStore(settings.photos)
     pictures = PictureMaker(store, Confined(), max_pixels=settings.photo_max_pixels)
+    keys = Keys.read(settings)
+    seals = ring_of(keys.sealing)
     office = Office(
         settings=settings,
         engine=engine,
-        new_session=sessions_for(engine, chance),
-        at_once=sessions_for(engine.execution_options(isolation_level="AUTOCOMMIT"), chance),
-        keys=Keys.read(settings),
+        new_session=sessions_for(engine, chance, seals),
+        at_once=sessions_for(engine.execution_options(isolation_level="AUTOCOMMIT"), chance, seals),
+        keys=keys,
         store=store,
         pictures=pictures,
         now=now,

@@ -10,6 +10,8 @@ MEMBERS: dict[str, dict[str, Any]] = {
     "character_not_printable": {"character": "𠅤", "code_point": "U+20164"},
     "digest_mismatch": {"received": SHA256},
     "digest_not_declared": {"expected": SHA256},
+    "draw_closed": {"opens_on": "2026-12-01"},
+    "draw_settled": {"state": "released"},
     "extension_decided": {"state": "granted"},
     "finding_not_amendable": {"state": "ordered"},
     "illegal_transition": {"state": "registered", "move": "report", "allowed": ["order", "transfer", "withdraw"]},

@@ -5,7 +5,7 @@ from typing import Annotated
 from uuid import UUID
 
 import sqlalchemy as sa
-from pydantic import AfterValidator, ConfigDict
+from pydantic import AfterValidator, BaseModel, ConfigDict
 from pydantic import Field as Constraint
 from sqlmodel import Field, SQLModel
 
@@ -18,24 +18,35 @@ from models.words import InspectionKind, VisitBasis, VisitState
 class Visit(SQLModel, table=True):
     """A visit with its basis and task source (行政检查审批表). Its id is a UUID 4: a UUID 7 would tell when.
 
+    What is planned lies in `sealed` (services/sealing.py) until somebody arrives; only then are the columns of
+    VisitFacts filled, and the box stays, for events tell its hash. What nobody planned is never sealed.
     `arrived_at` is set once its inspection was accepted; a visit that was inspected before its approval stays
     `proposed` until then, and `approve_by` says by when.
     """
 
     __tablename__ = "visit"
+    __table_args__ = (
+        sa.CheckConstraint(
+            "(sealed IS NOT NULL OR enterprise_id IS NOT NULL) AND "
+            "num_nulls(enterprise_id, region, kind, basis, legal_basis, task_source) IN (0, 6)",
+            name="sealed_or_open",
+        ),
+    )
 
     id: UUID = Field(primary_key=True)
-    enterprise_id: UUID = Field(foreign_key="enterprise.id", index=True)
-    region: str = Field(sa_column=region_column())
-    kind: InspectionKind = Field(sa_column=enum_column(InspectionKind))
-    basis: VisitBasis = Field(sa_column=enum_column(VisitBasis))
-    legal_basis: str = Field(sa_type=sa.Text)
-    task_source: str = Field(sa_type=sa.Text)
+    sealed: bytes | None = None
+    enterprise_id: UUID | None = Field(default=None, foreign_key="enterprise.id", index=True)
+    region: str | None = Field(default=None, sa_column=region_column(nullable=True))
+    kind: InspectionKind | None = Field(default=None, sa_column=enum_column(InspectionKind, nullable=True))
+    basis: VisitBasis | None = Field(default=None, sa_column=enum_column(VisitBasis, nullable=True))
+    legal_basis: str | None = Field(default=None, sa_type=sa.Text)
+    task_source: str | None = Field(default=None, sa_type=sa.Text)
     content: str | None = Field(default=None, sa_type=sa.Text)
     release_at: datetime
     state: VisitState = Field(sa_column=enum_column(VisitState, index=True))
     made_by: UUID = Field(foreign_key="users.id", index=True)
     made_at: datetime
+    draw_id: UUID | None = Field(default=None, foreign_key="draw.id", index=True)
     approver_id: UUID | None = Field(default=None, foreign_key="users.id", index=True)
     approved_by: UUID | None = Field(default=None, foreign_key="users.id")
     approved_at: datetime | None = None
@@ -45,6 +56,11 @@ class Visit(SQLModel, table=True):
     cancel_reason: str | None = Field(default=None, sa_type=sa.Text)
     arrived_at: datetime | None = None
     version: int = 1
+
+    @property
+    def is_sealed(self) -> bool:
+        """Whether its facts are in the box alone."""
+        return self.enterprise_id is None
 
 
 class VisitInspector(SQLModel, table=True):
@@ -63,6 +79,25 @@ def _tells_no_time(value: UUID) -> UUID:
 
 
 SecretId = Annotated[NewId, AfterValidator(_tells_no_time)]
+
+
+class VisitFacts(BaseModel):
+    """What tells the enterprise: in the box until arrival, in the columns of the same names after it.
+
+    `approval_note` and `cancel_reason` are what people wrote about a sealed visit, and stay in the box.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    enterprise_id: UUID
+    region: str
+    kind: InspectionKind
+    basis: VisitBasis
+    legal_basis: str
+    task_source: str
+    content: str | None
+    approval_note: str | None = None
+    cancel_reason: str | None = None
 
 
 class VisitWrite(Write):

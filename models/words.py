@@ -74,6 +74,32 @@ class VisitState(Word):
     CANCELLED = "cancelled", "已取消"
 
 
+class DrawState(Word):
+    SEALED = "sealed", "未公开"
+    RELEASED = "released", "已公开"
+    CANCELLED = "cancelled", "已取消"
+
+
+class CommitmentState(Word):
+    CLOSED = "closed", "种子未公开"
+    OPENED = "opened", "种子已公开"
+    CALLED_OFF = "called_off", "未公开即取消"
+
+
+class WeightFactor(Word):
+    INDUSTRY = "industry", "行业风险"
+    OPEN_MAJOR = "open_major", "未销号重大隐患"
+    LAST_VISIT = "last_visit", "距上次检查"
+
+
+class AvoidanceGround(Word):
+    OWN_VILLAGE = "own_village", "本村"
+    RELATIVE = "relative", "近亲属"
+    INTEREST = "interest", "利害关系"
+    SERVED_LAST = "served_last", "上次检查人员"
+    OTHER = "other", "其他"
+
+
 class InspectionKind(Word):
     SPOT_CHECK = "spot_check", "四不两直"
     ROUTINE = "routine", "日常检查"
@@ -253,6 +279,14 @@ class EventKind(Word):
     VISIT_DONE = "visit.done", "完成检查"
     ARRIVAL_CODE_ISSUED = "arrival_code.issued", "取到场码"
     ARRIVAL_CONFIRMED = "arrival.confirmed", "确认到场"
+    VISIT_LOOKED_AT = "visit.looked_at", "查看未到场的检查安排"
+    VISIT_RELEASED = "visit.released", "提前公开检查安排"
+    DRAW_MADE = "draw.made", "抽取"
+    DRAW_RELEASED = "draw.released", "提前公开抽取"
+    DRAW_CANCELLED = "draw.cancelled", "取消抽取"
+    DRAW_LOOKED_AT = "draw.looked_at", "查看抽取"
+    AVOIDANCE_SET = "avoidance.set", "登记回避"
+    AVOIDANCE_ENDED = "avoidance.ended", "解除回避"
     INSPECTION_REPORTED = "inspection.reported", "上报检查"
     INSPECTION_HELD = "inspection.held", "检查待处理"
     INSPECTION_RELEASED = "inspection.released", "检查放行"

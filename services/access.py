@@ -15,6 +15,8 @@ from sqlalchemy import ColumnElement
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import SQLModel, col
 
+from models.avoidances import Avoidance
+from models.draws import Draw
 from models.enterprises import Enterprise, EnterpriseIndustry
 from models.findings import Finding
 from models.imports import EnterpriseImport
@@ -44,6 +46,8 @@ class Deed(StrEnum):
     EDIT_OWN_CONTACTS = "edit_own_contacts"
     PLAN_VISIT = "plan_visit"
     APPROVE_VISIT = "approve_visit"
+    MAKE_DRAW = "make_draw"
+    SET_AVOIDANCE = "set_avoidance"
     REPORT_INSPECTION = "report_inspection"
     PATROL = "patrol"
     RESOLVE_HELD = "resolve_held"
@@ -69,13 +73,23 @@ _HANDS = {Deed.READ, Deed.STORE_PHOTO}
 MAY: dict[Role, frozenset[Deed]] = {
     Role.ADMIN: frozenset({Deed.MANAGE_ACCOUNTS}),
     Role.OFFICE: frozenset(
-        {Deed.PLAN_VISIT, Deed.APPROVE_VISIT, Deed.FILE_ON_BEHALF} | _HANDS | _ENTER | _FIELD | _DESK | _CLOSE
+        {Deed.PLAN_VISIT, Deed.APPROVE_VISIT, Deed.MAKE_DRAW, Deed.SET_AVOIDANCE, Deed.FILE_ON_BEHALF}
+        | _HANDS
+        | _ENTER
+        | _FIELD
+        | _DESK
+        | _CLOSE
     ),
     Role.INSPECTOR: frozenset(
         {Deed.REGISTER_ENTERPRISE, Deed.PLAN_VISIT, Deed.FILE_ON_BEHALF, Deed.WRITE_OFF_GENERAL} | _HANDS | _FIELD
     ),
     Role.DEPARTMENT: frozenset(
-        {Deed.PLAN_VISIT, Deed.APPROVE_VISIT, Deed.FILE_ON_BEHALF} | _HANDS | _ENTER | _FIELD | _DESK | _CLOSE
+        {Deed.PLAN_VISIT, Deed.APPROVE_VISIT, Deed.MAKE_DRAW, Deed.FILE_ON_BEHALF}
+        | _HANDS
+        | _ENTER
+        | _FIELD
+        | _DESK
+        | _CLOSE
     ),
     Role.VILLAGE: frozenset({Deed.PROPOSE_ENTERPRISE, Deed.PATROL, Deed.FILE_ON_BEHALF} | _HANDS),
     Role.LEADER: frozenset({Deed.APPROVE_VISIT} | _HANDS | _DESK | _CLOSE),
@@ -195,6 +209,26 @@ def sees_visit(actor: Actor, *, at: datetime) -> ColumnElement[bool]:
     arrived = sa.and_(col(Visit.arrived_at).is_not(None), sees(actor, Visit))
     released = sa.and_(released, _named_for_visit(actor))
     return sa.or_(col(Visit.made_by) == actor.id, col(Visit.approver_id) == actor.id, released, arrived)
+
+
+def sees_draw(actor: Actor, *, at: datetime) -> ColumnElement[bool]:
+    """A draw is its maker's alone; from its release also theirs who approve in its region, of every trade.
+
+    One that was called off before its release stays unknown.
+    """
+    own = col(Draw.made_by) == actor.id
+    if not actor.may(Deed.APPROVE_VISIT) or actor.industries is not None:
+        return own
+    released = sa.and_(col(Draw.release_at) <= at, col(Draw.cancelled_at).is_(None))
+    return sa.or_(own, sa.and_(released, in_region(actor, col(Draw.region))))
+
+
+def sees_avoidance(actor: Actor) -> ColumnElement[bool]:
+    """Why an officer avoids somebody is known to them and to the office and the leader who answer for them."""
+    own = col(Avoidance.officer_id) == actor.id
+    if actor.role not in (Role.OFFICE, Role.LEADER) or actor.industries is not None:
+        return own
+    return sa.or_(own, in_region(actor, col(Avoidance.region)))
 
 
 def _named_for_visit(actor: Actor) -> ColumnElement[bool]:

@@ -16,6 +16,7 @@ from services.access import Actor
 from services.chance import chance
 from services.errors import IdConflict, IdTaken, InProgress
 from services.rules.canonical import canonical_json
+from services.sealing import seals
 
 IDEMPOTENCY_KEY = "idempotency_key"
 
@@ -37,21 +38,25 @@ async def begin(
     at: datetime,
     act_id: UUID | None = None,
     subject_id: UUID | None = None,
+    blinded: bool = False,
 ) -> Begun:
     """Remember one POST. Call it after sight and deed are settled and before anything is changed.
 
     `act_id` defaults to the body's `id`, else the Idempotency-Key of the call, else a new one; `subject_id` is the
-    record that the path names, if any. Raises InProgress, IdConflict (the same caller sent other content before), or
+    record that the path names, if any. Of what is sealed the content's hash is `blinded` by a key: a bare one could be
+    guessed, enterprise by enterprise. Raises InProgress, IdConflict (the same caller sent other content before), or
     IdTaken (anything else stands under the id: neutral, so that it tells nothing of what is out of sight).
     """
     known: UUID = act_id or getattr(body, "id", None) or tx.info.get(IDEMPOTENCY_KEY) or chance(tx).new_id()
-    content = _content_hash(operation, subject_id, body)
+    digest = _content_hash(operation, subject_id, body)
+    content = seals(tx).blinded(digest) if blinded else digest
     if await _is_first(tx, actor, known, operation, content, subject_id or known, at):
         return Begun(known, is_new=True)
     earlier = await tx.scalar(sa.select(Act).where(col(Act.id) == known))
     if earlier is None:
         raise InProgress
-    if earlier.operation == operation and earlier.content_sha256 == content:
+    is_same = earlier.content_sha256 == digest or (blinded and seals(tx).is_blinded(digest, earlier.content_sha256))
+    if earlier.operation == operation and is_same:
         return Begun(known, is_new=False)
     raise IdConflict if earlier.actor_id == actor.id else IdTaken
 

@@ -1,7 +1,7 @@
 """Loads catalog/ into its tables at every start: repeatable, and a published checklist is never changed or deleted."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TypeVar
 
@@ -11,9 +11,11 @@ from sqlmodel import SQLModel, select
 
 from models.calendars import CalendarDay, CalendarYear
 from models.checklists import Checklist, ChecklistItem
+from models.draws import DrawWeight, VisitCap
 from models.industries import Industry
 from models.limits import LimitRule
-from models.words import DayKind, Grade, LimitUnit
+from models.words import DayKind, Grade, LimitUnit, WeightFactor
+from services.rules.catalog_draws import WeightRow, read_caps, read_weights
 from services.rules.catalog_files import CatalogRows, read_catalog
 
 CATALOG = Path(__file__).resolve().parent.parent / "catalog"
@@ -49,11 +51,17 @@ async def load(tx: AsyncSession, folder: Path = CATALOG) -> CatalogCounts:
     Industries are added and renamed, versions of checklists only added; limits and the calendar become what the
     files say, whose dated rows are their own history. Raises CatalogError (file and line) or PublishedVersionChanged.
     """
-    rows = read_catalog(lambda name: (folder / name).read_text(encoding="utf-8"))
+
+    def text_of(name: str) -> str:
+        return (folder / name).read_text(encoding="utf-8")
+
+    rows, caps, weights = read_catalog(text_of), list(read_caps(text_of)), list(read_weights(text_of))
     await tx.execute(sa.select(sa.func.pg_advisory_xact_lock(sa.func.hashtext("catalog"))))
     written = await _renew(tx, Industry, _industries(rows))
     written += await _publish(tx, _checklists(rows), _items(rows))
     written += await _mirror(tx, LimitRule, _limits(rows))
+    written += await _mirror(tx, VisitCap, [VisitCap(**asdict(cap)) for cap in caps])
+    written += await _mirror(tx, DrawWeight, [_weight(row) for row in weights])
     written += await _mirror(
         tx, CalendarDay, [CalendarDay(day=d.day, kind=DayKind(d.kind), name=d.name) for d in rows.days]
     )
@@ -66,6 +74,10 @@ async def load(tx: AsyncSession, folder: Path = CATALOG) -> CatalogCounts:
         calendar_days=len(rows.days),
         written=written,
     )
+
+
+def _weight(row: WeightRow) -> DrawWeight:
+    return DrawWeight(**{**asdict(row), "factor": WeightFactor(row.factor)})
 
 
 def _industries(rows: CatalogRows) -> list[Industry]:

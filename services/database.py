@@ -5,6 +5,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession, a
 from sqlalchemy.orm import Session
 
 from services.chance import CHANCE, Chance
+from services.sealing import SEALS, SealRing
 from services.wall import AT_THE_DOOR, act_as_job
 
 POOL_WAIT_SECONDS = 3.0
@@ -36,14 +37,19 @@ def engine_for(url: str, connections: int) -> AsyncEngine:
     )
 
 
-def sessions_for(engine: AsyncEngine, chance: Chance) -> async_sessionmaker[AsyncSession]:
-    """A maker of sessions whose rows stay readable after the commit."""
-    return async_sessionmaker(engine, expire_on_commit=False, info={CHANCE: chance})
+def sessions_for(
+    engine: AsyncEngine, chance: Chance, seals: SealRing | None = None
+) -> async_sessionmaker[AsyncSession]:
+    """A maker of sessions whose rows stay readable after the commit; `seals` where anything sealed is read or made."""
+    return async_sessionmaker(engine, expire_on_commit=False, info={CHANCE: chance, SEALS: seals})
 
 
-def job_sessions_for(engine: AsyncEngine | AsyncConnection, chance: Chance) -> async_sessionmaker[AsyncSession]:
+def job_sessions_for(
+    engine: AsyncEngine | AsyncConnection, chance: Chance, seals: SealRing | None = None
+) -> async_sessionmaker[AsyncSession]:
     """The same for the office's own jobs, each of whose transactions says that it is one (services/wall.py)."""
-    return async_sessionmaker(engine, expire_on_commit=False, info={CHANCE: chance}, sync_session_class=_JobSession)
+    carried = {CHANCE: chance, SEALS: seals}
+    return async_sessionmaker(engine, expire_on_commit=False, info=carried, sync_session_class=_JobSession)
 
 
 class _JobSession(Session):

@@ -17,8 +17,8 @@ from services.rules.canonical import HASH_ALGORITHM, NONCE_BYTES, canonical_json
 
 Snapshot = Mapping[str, object]
 
-NOT_TOLD = {"password_hash", "device_id", "version", "name_normal", "problems"}
-"""Columns that no event repeats: secrets, and what follows from the events themselves."""
+NOT_TOLD = {"password_hash", "device_id", "version", "name_normal", "problems", "sealed"}
+"""Columns that no event repeats: secrets (of a sealed box the hash is told beside), and what follows from events."""
 
 
 def snapshot(row: SQLModel) -> Snapshot:

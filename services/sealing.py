@@ -12,17 +12,22 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from hashlib import sha256
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from sqlalchemy.ext.asyncio import AsyncSession
 
+from services.keys import Ring
 from services.rules.canonical import canonical_json
+
+SEALS = "seals"
 
 VERSION = 1
 KEY_BYTES = 32
 NONCE_BYTES = 12
+SALT_BYTES = 16
 SMALLEST = 2048
 """Of the padded content: nearly every visit has this size, whatever it says."""
 
@@ -48,13 +53,18 @@ class SealRing:
         if any(len(key) != KEY_BYTES for key in self.keys.values()):
             raise ValueError(f"a sealing key has {KEY_BYTES} bytes")
 
-    def seal(self, content: object, *, table: str, row_id: UUID, nonce: bytes) -> bytes:
-        """A closed box for one row; `nonce` is random, of NONCE_BYTES, and never used twice under one key."""
-        if len(nonce) != NONCE_BYTES:
-            raise ValueError(f"the nonce must have {NONCE_BYTES} bytes")
+    def seal(self, content: object, *, table: str, row_id: UUID, salt: bytes) -> bytes:
+        """A closed box for one row; `salt` is SALT_BYTES of chance, so that two boxes of one content look unlike.
+
+        The nonce comes of salt, row and content: a demo town, whose chance repeats, never uses one for two contents.
+        """
+        if len(salt) != SALT_BYTES:
+            raise ValueError(f"the salt must have {SALT_BYTES} bytes")
+        key = self.keys[self.current]
         head = bytes((VERSION, len(self.current))) + self.current.encode("ascii")
-        cipher = AESGCM(self.keys[self.current])
-        return head + nonce + cipher.encrypt(nonce, _padded(canonical_json(content)), _bound(head, table, row_id))
+        plain, bound = _padded(canonical_json(content)), _bound(head, table, row_id)
+        nonce = _keyed(key, b"zhicha seal nonce", salt + sha256(bound).digest() + plain)[:NONCE_BYTES]
+        return head + nonce + AESGCM(key).encrypt(nonce, plain, bound)
 
     def open(self, box: bytes, *, table: str, row_id: UUID) -> Any:
         """What the box holds. Raises SealBroken or SealKeyMissing."""
@@ -80,6 +90,16 @@ class SealRing:
         return any(hmac.compare_digest(_blinded(key, digest), seen) for key in self.keys.values())
 
 
+def ring_of(ring: Ring) -> SealRing:
+    """The office's sealing keys (services/keys.py), as what seals with them."""
+    return SealRing(ring.current.id, {key.id: key.secret for key in ring.all})
+
+
+def seals(tx: AsyncSession) -> SealRing:
+    """The ring of this transaction (services/database.py puts it there)."""
+    return cast("SealRing", tx.info[SEALS])
+
+
 def box_hash(box: bytes) -> str:
     """The hexadecimal SHA-256 by which an event tells of a box: it commits to the content and tells nothing of it."""
     return sha256(box).hexdigest()
@@ -95,5 +115,9 @@ def _bound(head: bytes, table: str, row_id: UUID) -> bytes:
 
 
 def _blinded(key: bytes, digest: bytes) -> bytes:
-    purpose = hmac.digest(key, b"zhicha blinded content", "sha256")  # one key, one use: never the sealing key itself
-    return hmac.digest(purpose, digest, "sha256")
+    return _keyed(key, b"zhicha blinded content", digest)
+
+
+def _keyed(key: bytes, purpose: bytes, content: bytes) -> bytes:
+    """One use, one key of its own: the sealing key itself only seals."""
+    return hmac.digest(hmac.digest(key, purpose, "sha256"), content, "sha256")

@@ -7,6 +7,7 @@ What is said ends with the transaction, so a connection that somebody else used 
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from datetime import datetime
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -59,6 +60,11 @@ def act_as_job(connection: Connection) -> None:
     connection.execute(_AS_JOB)
 
 
+async def say_time(tx: AsyncSession, at: datetime) -> None:
+    """The office's time, for rows that are hidden until a moment: a draw's release (the server's clock is another)."""
+    await tx.execute(_SAY_TIME, {"at": at.isoformat()})
+
+
 @asynccontextmanager
 async def beyond_sight(tx: AsyncSession) -> AsyncIterator[None]:
     """For the few questions that decide by what the actor may not see, and tell them nothing of it."""
@@ -77,5 +83,6 @@ async def is_an_enterprise(tx: AsyncSession, asked: UUID) -> bool:
     return bool(await tx.scalar(sa.select(sa.func.is_an_enterprise(asked))))
 
 
+_SAY_TIME = sa.select(sa.func.set_config("zhicha.at", sa.bindparam("at"), True))
 _AS_JOB = sa.select(sa.func.set_config("zhicha.acts", "job", True))
 _LIFT = sa.select(sa.func.set_config("zhicha.lifted", sa.bindparam("lifted"), True))

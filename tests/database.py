@@ -25,7 +25,9 @@ CATALOGUE = {
     "checklist",
     "checklist_item",
     "industry",
+    "draw_weight",
     "limit_rule",
+    "visit_cap",
     "catalog_file",
 }
 

@@ -11,6 +11,7 @@ import httpx
 from models.auth import DeviceSession
 from models.words import FindingState, Role
 from tests.makers_accounts import PASSWORD, account
+from tests.makers_draws import draw_body, drawn
 from tests.makers_findings import FOUR_POINTS, PLAN, Life, finding
 from tests.makers_photos import digest, sha256, snapped
 from tests.makers_reports import finding_body, report_body
@@ -199,6 +200,46 @@ async def confirm_arrival(world: World) -> Call:
     )
 
 
+async def _office_and_two(world: World) -> Person:
+    """An office that may draw: an enterprise, and two officers to go there."""
+    await world.regions()
+    officer = await world.officer()
+    await world.enterprise(by=officer)
+    await world.inspector()
+    return officer
+
+
+async def create_draw(world: World) -> Call:
+    officer = await _office_and_two(world)
+    body = draw_body(world, count=1, content="消防通道", region=TOWN, per_year=2, industries=["MECH"])
+    return Call("POST", "/draws", {**body, "officers": []}, officer)
+
+
+async def release_draw(world: World) -> Call:
+    officer = await _office_and_two(world)
+    draw = await drawn(world, officer, release_at=(world.clock.now() + timedelta(hours=8)).isoformat())
+    return Call("POST", f"/draws/{draw['id']}/release", {"note": "提前半小时出发"}, officer)
+
+
+async def cancel_draw(world: World) -> Call:
+    officer = await _office_and_two(world)
+    draw = await drawn(world, officer, release_at=(world.clock.now() + timedelta(hours=8)).isoformat())
+    return Call("POST", f"/draws/{draw['id']}/cancellation", {"reason": "当日有台风预警"}, officer)
+
+
+async def create_avoidance(world: World) -> Call:
+    await world.regions()
+    officer = await world.inspector()
+    body = {"officer_id": officer.id, "ground": "own_village", "village": VILLAGE, "note": "本村人"}
+    return Call("POST", "/avoidances", body, await world.officer())
+
+
+async def end_avoidance(world: World) -> Call:
+    made = await create_avoidance(world)
+    avoidance_id = (await made.honestly(world)).json()["id"]
+    return Call("POST", f"/avoidances/{avoidance_id}/end", {"note": "亲属已离职"}, made.by)
+
+
 async def submit_inspection(world: World) -> Call:
     """A report with every part that a report may have."""
     await world.regions()
@@ -342,6 +383,11 @@ HONEST: dict[str, Maker] = {
     "cancelVisit": cancel_visit,
     "getArrivalCode": get_arrival_code,
     "confirmArrival": confirm_arrival,
+    "createDraw": create_draw,
+    "releaseDraw": release_draw,
+    "cancelDraw": cancel_draw,
+    "createAvoidance": create_avoidance,
+    "endAvoidance": end_avoidance,
     "submitInspection": submit_inspection,
     "amendInspection": amend_inspection,
     "resolveHeldInspection": resolve_held,

@@ -6,6 +6,7 @@ from uuid import uuid4
 from models.words import FindingState, Grade, Hat, Role
 from tests.makers_accounts import account
 from tests.makers_calls import CSV, Call, request_extension
+from tests.makers_draws import drawn
 from tests.makers_findings import Life, finding
 from tests.makers_photos import put, snapped
 from tests.makers_reports import report_body
@@ -59,6 +60,8 @@ async def town(world: World) -> Town:
         "import_id": [imported.json()["id"]],
         "extension_id": [asked.json()["id"], decided],
         "visit_id": await _visits(world, people, ordered.enterprise_id),
+        "draw_id": await _draws(world, people[Role.OFFICE]),
+        "avoidance_id": await _avoidances(people[Role.OFFICE], people[Role.INSPECTOR]),
         "user_id": [inspector.id, officer.id, ordered.boss.id],
         "organ_id": [str(await world.organ())],
         "department_id": [str(await world.department(["FIRW"]))],
@@ -89,6 +92,21 @@ async def _people(world: World, ordered: Life) -> dict[Role, Person]:
     }
 
 
+async def _avoidances(officer: Person, inspector: Person) -> list[str]:
+    body = {"officer_id": inspector.id, "ground": "own_village", "village": VILLAGE}
+    answer = await officer.post("/avoidances", body)
+    assert answer.status_code == 201, answer.text
+    return [answer.json()["id"]]
+
+
+async def _draws(world: World, officer: Person) -> list[str]:
+    """One of last month, whose seed is open by now, and one that is sealed."""
+    world.clock.forward(days=-40)
+    opened = await drawn(world, officer)
+    world.clock.forward(days=40)
+    return [opened["id"], (await drawn(world, officer))["id"]]
+
+
 async def _visits(world: World, people: dict[Role, Person], enterprise_id: str) -> list[str]:
     officer, leader, inspector = people[Role.OFFICE], people[Role.LEADER], people[Role.INSPECTOR]
     visits = [await planned(world, officer, enterprise_id, [inspector, officer], leader) for _ in range(3)]
@@ -116,6 +134,12 @@ def reads(town: Town) -> dict[str, Call]:
         "getImport": ("/imports/{import_id}", officer),
         "listVisits": ("/visits?state=proposed&limit=1", officer),
         "getVisit": ("/visits/{visit_id}", officer),
+        "listDraws": ("/draws?limit=1", officer),
+        "listDrawCommitments": ("/draws/commitments?limit=1", None),
+        "getDraw": ("/draws/{draw_id}", officer),
+        "getDrawLooks": ("/draws/{draw_id}/looks?limit=1", officer),
+        "getDrawProof": ("/draws/{draw_id}/proof", officer),
+        "listAvoidances": ("/avoidances?limit=1", officer),
         "listInspections": (
             f"/inspections?region={TOWN}&kind=spot_check&from=2026-11-01&to=2026-11-30&limit=1",
             officer,

@@ -5,9 +5,11 @@ from fastapi import APIRouter
 from api.v1 import (
     arrivals,
     auth,
+    avoidances,
     checklists,
     departments,
     documents,
+    draws,
     enterprises,
     extensions,
     findings,
@@ -52,5 +54,7 @@ for resource in (
     imports,
     visits,
     log,
+    draws,
+    avoidances,
 ):
     router.include_router(resource.router)

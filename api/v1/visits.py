@@ -1,5 +1,6 @@
 """Visits 检查安排."""
 
+from datetime import datetime
 from uuid import UUID
 
 from fastapi import APIRouter, Response
@@ -13,6 +14,7 @@ from api.versions import answered, tagged
 from models.visits import Visit, VisitApproval, VisitCancellation, VisitRead, VisitWrite
 from models.words import VisitState
 from services import visits
+from services.access import Actor
 from services.errors import IdConflict, IdTaken
 from services.visits import VisitCancelled, VisitSettled
 
@@ -29,7 +31,7 @@ router = APIRouter(prefix="/visits", tags=["检查安排"], route_class=JsonRout
 async def plan_visit(body: VisitWrite, actor: Caller, tx: Tx, now: Now, response: Response) -> VisitRead:
     """安排一次检查，须由另一人批准；到 release_at 才对检查人员可见，企业始终不可见。编号须为 UUID 4（不透露时间）。"""
     visit, is_new = await visits.plan(tx, actor, body, at=now)
-    return answered(response, await _shown(tx, visit), is_new=is_new)
+    return answered(response, await _shown(tx, actor, visit, now, is_new), is_new=is_new)
 
 
 @router.get("", operation_id="listVisits", summary="检查安排列表")
@@ -38,14 +40,14 @@ async def list_visits(
 ) -> Page[VisitRead]:
     """本人安排、待本人批准、或已公开给本人的检查；到场之后按辖区可见。"""
     found = await visits.list_visits(tx, actor, state=state, at=now, after=asked.after, limit=asked.limit)
-    return asked.page(await visits.shown(tx, found.rows), found)
+    return asked.page(await visits.shown(tx, actor, found.rows, at=now), found)
 
 
 @router.get("/{visit_id}", operation_id="getVisit", summary="查看检查安排", responses=tagged())
 async def get_visit(visit_id: UUID, actor: Caller, tx: Tx, now: Now, response: Response) -> VisitRead:
     """一次检查安排；未公开的与不存在的回答相同。"""
     visit = await visits.get(tx, actor, visit_id, at=now)
-    return answered(response, await _shown(tx, visit))
+    return answered(response, await _shown(tx, actor, visit, now))
 
 
 @router.post(
@@ -60,7 +62,7 @@ async def approve_visit(
 ) -> VisitRead:
     """由安排人以外的人批准。紧急检查可事后补批，期限见 approval_due。"""
     visit, is_new = await visits.approve(tx, actor, visit_id, body, at=now)
-    return answered(response, await _shown(tx, visit), is_new=is_new)
+    return answered(response, await _shown(tx, actor, visit, now, is_new), is_new=is_new)
 
 
 @router.post(
@@ -75,9 +77,9 @@ async def cancel_visit(
 ) -> VisitRead:
     """安排人或批准人说明理由后取消；到场之后不能取消。"""
     visit, is_new = await visits.cancel(tx, actor, visit_id, body, at=now)
-    return answered(response, await _shown(tx, visit), is_new=is_new)
+    return answered(response, await _shown(tx, actor, visit, now, is_new), is_new=is_new)
 
 
-async def _shown(tx: AsyncSession, visit: Visit) -> VisitRead:
-    [shown] = await visits.shown(tx, [visit])
+async def _shown(tx: AsyncSession, actor: Actor, visit: Visit, now: datetime, is_own_act: bool = False) -> VisitRead:
+    [shown] = await visits.shown(tx, actor, [visit], at=now, is_own_act=is_own_act)
     return shown

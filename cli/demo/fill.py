@@ -24,11 +24,13 @@ from models.acts import Act
 from services.access import Actor
 from services.chance import SeededChance
 from services.database import engine_for, job_sessions_for
+from services.keys import Keys
 from services.limits import rule_book
 from services.photos.ingest import Picture, look
 from services.photos.local_store import LocalStore
 from services.photos.store import Kept
 from services.rules.clocks import SHANGHAI
+from services.sealing import SealRing, ring_of
 from services.settings import Settings
 
 BATCH = 40
@@ -56,6 +58,7 @@ class _Filling:
     people: dict[UUID, Actor]
     pictures: dict[str, tuple[Kept, Picture]]
     others_reinspect: bool
+    seals: SealRing
 
 
 async def fill(settings: Settings, service_url: str, order: Order, password: str, told: Progress) -> int:
@@ -68,7 +71,8 @@ async def fill(settings: Settings, service_url: str, order: Order, password: str
             people, hazards, book = await everybody(tx), await read_hazards(tx), await rule_book(tx)
         plan = plan_history(town, hazards, book.calendar, order.size.visits)
         pictures = await _pictures(settings)
-        filling = _Filling(engine, order, people, pictures, settings.reinspection_by_others)
+        seals = ring_of(Keys.read(settings).sealing)
+        filling = _Filling(engine, order, people, pictures, settings.reinspection_by_others, seals)
         written = 0
         for start in range(0, len(plan), BATCH):
             batch = plan[start : start + BATCH]
@@ -89,7 +93,7 @@ async def _found(engine: AsyncEngine, settings: Settings, order: Order, town: To
 async def _write(filling: _Filling, start: int, batch: list[Step]) -> int:
     """One transaction, with a chance of its own, so that a batch is the same whatever was written before it."""
     luck = SeededChance.of(filling.order.seed * 1_000_003 + start + 1)
-    async with job_sessions_for(filling.engine, luck).begin() as tx:
+    async with job_sessions_for(filling.engine, luck, filling.seals).begin() as tx:
         if await _is_done(tx, batch[0].act_id):
             return 0
         for one in batch:

@@ -18,6 +18,7 @@ from services.errors import NotFound
 from services.inspections.cases import Case
 from services.inspections.errors import NotApplicable
 from services.officers import officers
+from services.visits import facts_of
 from services.wall import is_any_a_finding
 
 TWO_CARDS = 2
@@ -66,7 +67,7 @@ async def resolve(tx: AsyncSession, case: Case) -> Resolved:
     visit = await _visit(tx, case, reasons)
     reasons += await _of_findings(tx, case)
     enterprise = await _enterprise(tx, case, visit, reasons)
-    if visit is not None and enterprise is not None and visit.enterprise_id != enterprise.id:
+    if visit is not None and enterprise is not None and facts_of(tx, visit).enterprise_id != enterprise.id:
         reasons.append("visit_of_other_enterprise")
     region = case.author.region if enterprise is None else enterprise.region
     if not all(_is_known(people.get(user_id), case, region) for user_id in named):
@@ -132,7 +133,7 @@ async def _enterprise(tx: AsyncSession, case: Case, visit: Visit | None, reasons
     brought = report.enterprise.id if report.enterprise else None
     chosen = case.enterprise_id or report.enterprise_id or brought
     if chosen is None and report.enterprise is None and visit is not None:
-        chosen = visit.enterprise_id
+        chosen = facts_of(tx, visit).enterprise_id
     if chosen is not None:
         try:
             return await standing(tx, case.author, chosen)

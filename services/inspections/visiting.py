@@ -15,6 +15,7 @@ from services.inspections.cases import Case
 from services.inspections.errors import NotApplicable
 from services.inspections.resolving import Resolved
 from services.rules.clocks import Rule, RuleBook
+from services.visits import open_at_arrival
 
 URGENT_LEGAL_BASIS = "国办发〔2024〕54号：紧急情况需当场实施的，事后补办手续"
 URGENT_TASK_SOURCE = "紧急情况"
@@ -31,14 +32,14 @@ async def visited(
     approve_by = None if due is None else due.at
     visit = resolved.visit
     if visit is not None and inspection.kind is not InspectionKind.PATROL:
-        await _done(tx, case, visit, approve_by)
+        await _done(tx, case, visit, resolved.enterprise.region, approve_by)
     elif visit is None and inspection.kind not in (InspectionKind.PATROL, InspectionKind.REINSPECTION):
         visit = _urgent(tx, case, inspection, resolved, approve_by)
     inspection.visit_id = None if visit is None else visit.id
     return visit
 
 
-async def _done(tx: AsyncSession, case: Case, seen: Visit, approve_by: datetime | None) -> None:
+async def _done(tx: AsyncSession, case: Case, seen: Visit, region: str, approve_by: datetime | None) -> None:
     lock = sa.select(Visit).where(col(Visit.id) == seen.id).with_for_update(key_share=True)
     visit = (await tx.scalars(lock.execution_options(populate_existing=True))).one()
     if visit.state is VisitState.CANCELLED:  # meanwhile
@@ -46,6 +47,7 @@ async def _done(tx: AsyncSession, case: Case, seen: Visit, approve_by: datetime 
     if visit.arrived_at is not None:
         return
     before = events.snapshot(visit)
+    open_at_arrival(tx, visit, region)
     visit.arrived_at = case.report.arrived_at
     if visit.state is VisitState.APPROVED:
         visit.state = VisitState.DONE

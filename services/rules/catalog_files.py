@@ -150,7 +150,7 @@ def read_catalog(text_of: Callable[[str], str]) -> CatalogRows:
 def read_industries(text: str) -> Iterator[IndustryRow]:
     """industries.csv, in the order in which lists show them."""
     seen = Seen()
-    for position, line in enumerate(_lines("industries.csv", text, "code,name_zh,name_en,gb4754"), start=1):
+    for position, line in enumerate(lines("industries.csv", text, "code,name_zh,name_en,gb4754"), start=1):
         code = seen.once(line, line.text("code"))
         mapped = tuple(line.cells["gb4754"].split(";")) if line.cells["gb4754"] else ()
         yield IndustryRow(code, position, line.text("name_zh"), line.text("name_en"), mapped)
@@ -160,7 +160,7 @@ def read_checklists(text: str, industries: frozenset[str]) -> Iterator[Checklist
     """checklists/index.csv: one line a published version, the file of its items last."""
     seen = Seen()
     columns = "code,version,industry,title,published_on,source,file"
-    for line in _lines("checklists/index.csv", text, columns):
+    for line in lines("checklists/index.csv", text, columns):
         code, version = line.text("code"), line.whole("version")
         seen.once(line, f"{code} version {version}")
         yield ChecklistRow(
@@ -178,8 +178,8 @@ def read_items(checklist: ChecklistRow, text_of: Callable[[str], str]) -> Iterat
     """The items of one version; an item's code starts with its checklist's, so no two checklists share one."""
     seen = Seen()
     file = f"checklists/{checklist.file}"
-    lines = _lines(file, text_of(file), "code,default_grade,text,basis,verified")
-    for position, line in enumerate(lines, start=1):
+    items = lines(file, text_of(file), "code,default_grade,text,basis,verified")
+    for position, line in enumerate(items, start=1):
         code = seen.once(line, line.text("code"))
         if not code.startswith(checklist.code) or not code[len(checklist.code) :].isdecimal():
             raise line.error(f"code must be {checklist.code} and a number")
@@ -198,7 +198,7 @@ def read_items(checklist: ChecklistRow, text_of: Callable[[str], str]) -> Iterat
 def read_limits(text: str) -> Iterator[LimitRow]:
     """limits.csv: the periods of one rule follow each other and never overlap."""
     ends: dict[str, date | None] = {}
-    for line in _lines("limits.csv", text, "id,name,value,unit,from,to,source,verified"):
+    for line in lines("limits.csv", text, "id,name,value,unit,from,to,source,verified"):
         rule, start = line.text("id"), line.day("from")
         end = line.day("to") if line.cells["to"] else None
         if end is not None and end < start:
@@ -221,7 +221,7 @@ def read_limits(text: str) -> Iterator[LimitRow]:
 def read_years(text: str) -> Iterator[YearRow]:
     """calendar_years.csv: the years whose arrangement has been published."""
     seen = Seen()
-    for line in _lines("calendar_years.csv", text, "year,source"):
+    for line in lines("calendar_years.csv", text, "year,source"):
         seen.once(line, line.text("year"))
         yield YearRow(line.whole("year"), line.text("source"))
 
@@ -229,7 +229,7 @@ def read_years(text: str) -> Iterator[YearRow]:
 def read_days(text: str, years: frozenset[int]) -> Iterator[DayRow]:
     """calendar.csv: weekdays off and weekend days worked, of known years only."""
     seen = Seen()
-    for line in _lines("calendar.csv", text, "date,kind,name"):
+    for line in lines("calendar.csv", text, "date,kind,name"):
         day, kind = line.day("date"), line.one_of("kind", DAY_KINDS)
         seen.once(line, str(day))
         if day.year not in years:
@@ -253,7 +253,8 @@ class Seen:
         return key
 
 
-def _lines(file: str, text: str, columns: str) -> Iterator[Line]:
+def lines(file: str, text: str, columns: str) -> Iterator[Line]:
+    """The lines of a file whose first one names these columns. Raises CatalogError."""
     reader = csv.reader(io.StringIO(text, newline=""), strict=True)
     wanted = columns.split(",")
     try:

@@ -38,7 +38,8 @@ async def _of_source(tx: AsyncSession, asked: Asked, source: Source, limit: int)
     count = len(found)
     if count == limit:
         count = await tx.scalar(sa.select(sa.func.count()).select_from(rows.order_by(None).subquery())) or 0
-    return count, [source.item(asked, row) for row in found]
+    opened = found if source.opened is None else await source.opened(tx, asked, found)
+    return count, [source.item(asked, row) for row in opened]
 
 
 def _urgency(item: WorkItem) -> tuple[bool, str, bool]:

@@ -1,8 +1,12 @@
 """Work that visits, reports, photos and phones make."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
 import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 from sqlmodel import col
 
@@ -18,6 +22,7 @@ from models.worklist import WorkItem
 from services.access import Deed, in_region, sees, sees_inspection
 from services.photos.naming import is_missing
 from services.rules.clocks import Rule
+from services.visits import looked_into
 from services.worklist.source import Asked, Rows, Source, by_limit, item, plain
 
 BEFORE_VISIT = plain("visit.approval", "检查前须经批准")
@@ -32,19 +37,37 @@ REPORTERS = frozenset({Deed.REPORT_INSPECTION, Deed.PATROL})
 def _to_approve(asked: Asked) -> Rows:
     """Visits whose named approver this is, and urgent ones, which anyone who approves in their region may."""
     urgent = sa.and_(col(Visit.approver_id).is_(None), col(Visit.made_by) != asked.actor.id, sees(asked.actor, Visit))
-    return (
-        sa.select(Visit, col(Enterprise.name))
-        .join(Enterprise, col(Enterprise.id) == col(Visit.enterprise_id))
-        .where(col(Visit.state) == VisitState.PROPOSED, sa.or_(col(Visit.approver_id) == asked.actor.id, urgent))
+    return sa.select(Visit).where(
+        col(Visit.state) == VisitState.PROPOSED, sa.or_(col(Visit.approver_id) == asked.actor.id, urgent)
     )
 
 
-def _approval(asked: Asked, row: Any) -> WorkItem:
-    visit: Visit = row[0]
+@dataclass(frozen=True)
+class _Planned:
+    """A visit as its worklist shows it, whatever of it is sealed."""
+
+    visit: Visit
+    kind: InspectionKind
+    enterprise: tuple[UUID, str]
+
+
+async def _looked_into(tx: AsyncSession, asked: Asked, rows: Sequence[Any]) -> list[_Planned]:
+    facts = await looked_into(tx, asked.actor, [row[0] for row in rows], at=asked.at)
+    named = sa.select(col(Enterprise.id), col(Enterprise.name))
+    found = await tx.execute(named.where(col(Enterprise.id).in_({one.enterprise_id for one in facts.values()})))
+    names: dict[UUID, str] = {row.id: row.name for row in found}
+    return [
+        _Planned(visit, one.kind, (one.enterprise_id, names.get(one.enterprise_id, "")))
+        for visit, one in ((row[0], facts[row[0].id]) for row in rows)
+    ]
+
+
+def _approval(asked: Asked, row: _Planned) -> WorkItem:
+    visit = row.visit
     due = asked.book.due_time(Rule.URGENT_APPROVAL, visit.arrived_at) if visit.arrived_at else None
     return item(
-        WorkKind.APPROVE_VISIT, "visit", visit.id, f"{visit.kind.label} {row[1]}", by_limit(due, BEFORE_VISIT),
-        asked=asked, enterprise=(visit.enterprise_id, row[1]), due_at=visit.approve_by or visit.release_at,
+        WorkKind.APPROVE_VISIT, "visit", visit.id, f"{row.kind.label} {row.enterprise[1]}", by_limit(due, BEFORE_VISIT),
+        asked=asked, enterprise=row.enterprise, due_at=visit.approve_by or visit.release_at,
     )  # fmt: skip
 
 
@@ -53,18 +76,16 @@ def _to_make(asked: Asked) -> Rows:
         col(VisitInspector.visit_id) == col(Visit.id), col(VisitInspector.user_id) == asked.actor.id
     )
     return (
-        sa.select(Visit, col(Enterprise.name))
-        .join(Enterprise, col(Enterprise.id) == col(Visit.enterprise_id))
+        sa.select(Visit)
         .where(col(Visit.state) == VisitState.APPROVED, col(Visit.arrived_at).is_(None))
         .where(col(Visit.release_at) <= asked.at, mine)
     )
 
 
-def _visit(asked: Asked, row: Any) -> WorkItem:
-    visit: Visit = row[0]
+def _visit(asked: Asked, row: _Planned) -> WorkItem:
     return item(
-        WorkKind.MAKE_VISIT, "visit", visit.id, f"{visit.kind.label} {row[1]}", ON_RELEASE,
-        asked=asked, enterprise=(visit.enterprise_id, row[1]),
+        WorkKind.MAKE_VISIT, "visit", row.visit.id, f"{row.kind.label} {row.enterprise[1]}", ON_RELEASE,
+        asked=asked, enterprise=row.enterprise,
     )  # fmt: skip
 
 
@@ -157,6 +178,7 @@ SOURCES = (
         col(Visit.release_at),
         col(Visit.id),
         _approval,
+        _looked_into,
     ),
     Source(
         WorkKind.MAKE_VISIT,
@@ -165,6 +187,7 @@ SOURCES = (
         col(Visit.release_at),
         col(Visit.id),
         _visit,
+        _looked_into,
     ),
     Source(
         WorkKind.FOLLOW_UP_PATROL,

@@ -1,12 +1,13 @@
 """What every source of work shares: the moment it is asked at, and a query whose rows become items."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Select, SQLColumnExpression
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from models.words import Grade, WorkKind
 from models.worklist import WorkItem, WorkRule
@@ -40,6 +41,8 @@ class Source:
     due: SQLColumnExpression[Any]
     key: SQLColumnExpression[Any]
     item: Callable[[Asked, Any], WorkItem]
+    opened: Callable[[AsyncSession, Asked, Sequence[Any]], Awaitable[Sequence[Any]]] | None = None
+    """What is sealed in the rows is opened before they are shown, and that is an event."""
 
     def concerns(self, actor: Actor) -> bool:
         """Whether the actor's role has this kind of work."""

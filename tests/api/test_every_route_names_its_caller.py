@@ -22,6 +22,7 @@ PUBLIC = {
     "refreshToken": "the refresh token says who",
     "revokeToken": "the refresh token says who",
     "getServerInfo": "what an app must know before signing in",
+    "listDrawCommitments": "whoever keeps a commitment binds the draw to it",
 }
 
 REFUSALS = {400, 401, 415, 422}

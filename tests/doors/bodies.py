@@ -6,6 +6,7 @@ from uuid import uuid4
 from tests.doors.operations import Raw
 from tests.doors.sight import ZONES
 from tests.doors.town import Reader, Town
+from tests.makers_draws import draw_body
 from tests.makers_findings import PLAN, described
 from tests.makers_photos import digest, snapped
 from tests.makers_reports import report_body
@@ -36,6 +37,19 @@ def arrival(town: Town, zone: str, reader: str) -> Body:
 def visit(town: Town, zone: str, reader: str) -> Body:
     people = [town.second, town.first]
     return visit_body(town.world, town.of("enterprise", zone), people, town.leader)
+
+
+def draw(town: Town, zone: str, reader: str) -> Body:
+    return draw_body(town.world, count=1, region=ZONES[zone]["region"])
+
+
+def avoidance(town: Town, zone: str, reader: str) -> Body:
+    """Of the reader, who keeps away from one enterprise."""
+    return {
+        "officer_id": town.readers[reader].id,
+        "ground": "interest",
+        "enterprise_id": town.of("enterprise", zone),
+    }
 
 
 def inspectors(town: Town, reader: str) -> list[Person]:

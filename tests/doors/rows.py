@@ -15,6 +15,7 @@ Maker = Callable[[Town, str, str], object]
 ALL = frozenset(Role)
 READ = ALL - {Role.ADMIN}
 ADMIN = frozenset({Role.ADMIN})
+OFFICE = frozenset({Role.OFFICE})
 DESK = frozenset({Role.OFFICE, Role.DEPARTMENT, Role.LEADER})
 FIELD = frozenset({Role.OFFICE, Role.INSPECTOR, Role.DEPARTMENT})
 REPORTS = FIELD | {Role.VILLAGE}
@@ -88,6 +89,17 @@ DOORS = [
     Door("approveVisit", "sealed visit", DESK, bodies.note, 201),
     Door("cancelVisit", "visit", NONE, bodies.reason),  # its maker and its approver alone
     Door("cancelVisit", "sealed visit", NONE, bodies.reason),
+    Door("getDraw", "draw"),
+    Door("getDraw", "sealed draw"),
+    Door("getDrawLooks", "draw"),
+    Door("getDrawLooks", "sealed draw"),
+    Door("getDrawProof", "draw", works=409),  # its month is not over
+    Door("getDrawProof", "sealed draw"),
+    Door("releaseDraw", "draw", NONE, bodies.note),  # its maker alone
+    Door("releaseDraw", "sealed draw", NONE, bodies.note),
+    Door("cancelDraw", "draw", NONE, bodies.reason),
+    Door("cancelDraw", "sealed draw", NONE, bodies.reason),
+    Door("endAvoidance", "avoidance", OFFICE, bodies.note, 201),
     Door("getImport", "import"),
     Door("getUser", "user"),
     Door("getUser", "approver"),
@@ -123,6 +135,8 @@ ENTRANCES = {
     "createEnterprise": Entrance(REGISTERS | {Role.VILLAGE}, bodies.enterprise, 201),
     "importEnterprises": Entrance(IMPORTS, bodies.register_file, 201),
     "planVisit": Entrance(FIELD, bodies.visit, 201),
+    "createDraw": Entrance(frozenset({Role.OFFICE, Role.DEPARTMENT}), bodies.draw, 201),
+    "createAvoidance": Entrance(OFFICE, bodies.avoidance, 201),
     "submitInspection": Entrance(REPORTS, bodies.report, 201),
     "issueOrder": Entrance(FIELD, bodies.order, 201),
     "requestExtension": Entrance(FILES, bodies.extension, 201),
@@ -134,6 +148,8 @@ ENTRANCES = {
     "listChecklists": Entrance(),
     "listEnterprises": Entrance(),
     "listVisits": Entrance(),
+    "listDraws": Entrance(),
+    "listAvoidances": Entrance(),
     "listInspections": Entrance(),
     "listFindings": Entrance(),
     "listOrders": Entrance(),
@@ -151,6 +167,7 @@ OPEN_ENTRANCES = {
     "refreshToken": "the refresh token says who",
     "revokeToken": "the refresh token says who",
     "getServerInfo": "what an app must know before signing in",
+    "listDrawCommitments": "public: hashes that tell nothing but that there was a draw",
     "changePassword": "everybody's own, known by the old one",
 }
 
@@ -163,6 +180,8 @@ LISTS: dict[str, tuple[str, ...]] = {
     "listChecklists": (),
     "listEnterprises": ("enterprise",),
     "listVisits": ("visit", "sealed visit"),
+    "listDraws": ("draw", "sealed draw"),
+    "listAvoidances": ("avoidance",),
     "listInspections": ("inspection", "held"),
     "listFindings": ("registered", "ordered", "planned", "reported", "verified", "transferred", "extended"),
     "listOrders": ("order",),

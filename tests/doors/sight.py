@@ -71,6 +71,9 @@ SIGHT: dict[str, dict[str, set[str]]] = {
     "visit": {**FIELD, "enterprise": set()},  # after arrival by sight, but never an enterprise's (design 6)
     "arrival code": {**FIELD, "enterprise": set()},
     "sealed visit": NOTHING,
+    "draw": {**NOTHING, "office": {"own"}, "leader": {"own"}, "other town's office": {"far"}},  # every trade's alone
+    "sealed draw": NOTHING,
+    "avoidance": {**NOTHING, "office": {"own"}, "leader": {"own"}, "other town's office": {"far"}},
     "held": {**NOTHING, "office": TOWNSHIP, "leader": TOWNSHIP, "other town's office": {"far"}},
     **dict.fromkeys(("event of finding", "event of inspection"), FIELD),
     "event of sealed visit": NOTHING,

@@ -9,6 +9,7 @@ import httpx
 
 from models.words import Role
 from tests.doors.sight import DISTRICTS, FINDINGS, PLACES, READERS, ZONES
+from tests.makers_draws import draw_body
 from tests.makers_findings import PLAN, described
 from tests.makers_photos import put, snapped
 from tests.makers_reports import report_body
@@ -91,6 +92,8 @@ async def settle(town: Town, zone: str) -> None:
     await _live_on(town, zone)
     await _plan_in_silence(town, zone, enterprise_id)
     await _hold_one(town, zone, enterprise_id)
+    if zone in DISTRICTS:
+        await _draw(town, zone)
     await _weigh(town, zone)
 
 
@@ -200,6 +203,20 @@ async def _plan_in_silence(town: Town, zone: str, enterprise_id: str) -> None:
     body = {"id": str(uuid4()), **visit_body(town.world, enterprise_id, [town.first, town.second], town.leader)}
     town.said.setdefault("sealed visit", {})[zone] = body
     town.put("sealed visit", zone, (await _sent(town.officer, "/visits", body))["id"])
+
+
+async def _draw(town: Town, zone: str) -> None:
+    """One that is released and one that is not, by somebody of the zone's town whom nobody else is."""
+    maker = await town.world.person(Role.OFFICE, region=DISTRICTS[zone])
+    pair = [(await town.world.inspector(region=DISTRICTS[zone])).id for _ in range(2)]
+    now = town.world.clock.now().isoformat()
+    released = draw_body(town.world, count=1, officers=pair, release_at=now)
+    sealed = draw_body(town.world, count=1, officers=pair, id=str(uuid4()))
+    town.said.setdefault("sealed draw", {})[zone] = sealed
+    town.put("draw", zone, (await _sent(maker, "/draws", released))["id"])
+    town.put("sealed draw", zone, (await _sent(maker, "/draws", sealed))["id"])
+    own_village = {"officer_id": pair[0], "ground": "own_village", "village": ZONES[zone]["region"]}
+    town.put("avoidance", zone, (await _sent(maker, "/avoidances", own_village))["id"])
 
 
 async def _hold_one(town: Town, zone: str, enterprise_id: str) -> None:

@@ -74,7 +74,7 @@ PAST = (
     Mutant(
         name="approval_due_from_the_report",
         why="A report that comes two days late moves the legal day of its visit's approval.",
-        file="services/visits.py",
+        file="services/visits/reading.py",
         old="due = book.due_time(Rule.URGENT_APPROVAL, visit.arrived_at)",
         new="due = book.due_time(Rule.URGENT_APPROVAL, visit.made_at)",
         tests=(

@@ -20,7 +20,7 @@ REPEATS = (
     Mutant(
         name="visit_replayed_without_sight",
         why="A colleague who guesses the plan gets the sealed visit as the answer.",
-        file="services/visits.py",
+        file="services/visits/planning.py",
         old="visit = await tx.scalar(sa.select(Visit).where(col(Visit.id) == visit_id, sees_visit(actor, at=at)))",
         new="visit = await tx.get(Visit, visit_id)",
         tests=(f"{SEEDED}::test_a_sealed_visit_planned_again_by_a_colleague_is_only_an_id_that_is_taken",),
@@ -37,7 +37,7 @@ REPEATS = (
         name="content_of_a_repeat_not_compared",
         why="Another report under a known id is thrown away, and its phone is told that it is saved.",
         file="services/acts.py",
-        old="if earlier.operation == operation and earlier.content_sha256 == content:",
+        old="if earlier.operation == operation and is_same:",
         new="if earlier.operation == operation:",
         tests=(
             "tests/api/test_inspections.py"

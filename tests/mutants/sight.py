@@ -3,7 +3,7 @@
 from tests.mutants.mutant import Mutant
 
 ACCESS = "services/access.py"
-VISITS = "services/visits.py"
+VISITS = "services/visits/planning.py"
 VISIT_TESTS = "tests/api/test_visits.py"
 SHOWN_TESTS = "tests/api/test_photos_shown.py"
 SEEDED = "tests/api/test_seeded_faults.py"

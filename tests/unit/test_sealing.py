@@ -9,14 +9,14 @@ from hypothesis import strategies as st
 from services.sealing import SealBroken, SealKeyMissing, SealRing, box_hash
 
 ROW = UUID("0d9c3f0e-5f2b-4c0e-9a53-0b1b6f6a0001")
-NONCE = bytes(range(12))
+SALT = bytes(range(16))
 OLD, NEW = b"o" * 32, b"n" * 32
 RING = SealRing("k1", {"k1": OLD})
 CONTENT = {"enterprise_id": str(uuid4()), "content": "消防通道与夜间住人"}
 
 
 def sealed(content: object = CONTENT, ring: SealRing = RING) -> bytes:
-    return ring.seal(content, table="visit", row_id=ROW, nonce=NONCE)
+    return ring.seal(content, table="visit", row_id=ROW, salt=SALT)
 
 
 def test_a_box_gives_back_what_was_sealed() -> None:
@@ -97,6 +97,13 @@ def test_a_ring_without_its_current_key_or_with_a_short_one_is_refused() -> None
         SealRing("k1", {"k1": b"short"})
 
 
+def test_a_chance_that_repeats_uses_no_nonce_for_two_contents_or_rows() -> None:
+    length = len(RING.current) + 2
+    nonces = {box[length : length + 12] for box in (sealed(), sealed({}), sealed({"content": "x"}))}
+    other = RING.seal(CONTENT, table="visit", row_id=uuid4(), salt=SALT)
+    assert len(nonces | {other[length : length + 12]}) == 4
+
+
 def test_two_boxes_of_one_content_have_different_hashes() -> None:
-    other = RING.seal(CONTENT, table="visit", row_id=ROW, nonce=bytes(12))
+    other = RING.seal(CONTENT, table="visit", row_id=ROW, salt=bytes(16))
     assert box_hash(other) != box_hash(sealed())
