@@ -16,6 +16,7 @@ down_revision: str | None = "0005"
 branch_labels: str | Sequence[str] | None = None
 depends_on: str | Sequence[str] | None = None
 
+
 def said(name: str, kind: str = "text") -> str:
     """A setting of this transaction, null where nobody said it (0004)."""
     return f"(SELECT nullif(current_setting('zhicha.{name}', true), '')::{kind})"
@@ -34,9 +35,7 @@ SEEN = {
     "avoidance": f"officer_id = {ME} OR {said('acts')} IN ('office', 'leader') AND {IN_REGION}",
 }
 EVENTS = "CASE subject {} ELSE true END".format(
-    " ".join(
-        f"WHEN '{table}' THEN EXISTS (SELECT FROM {table} parent WHERE parent.id = subject_id)" for table in SEEN
-    )
+    " ".join(f"WHEN '{table}' THEN EXISTS (SELECT FROM {table} parent WHERE parent.id = subject_id)" for table in SEEN)
 )
 """What is told of draws and of who avoids whom is no account's affair: neither an administrator's nor an auditor's."""
 
