@@ -24,6 +24,7 @@ from models.words import FindingState
 from services.chance import TrueChance
 from services.clock import wall_clock
 from services.database import engine_for, job_sessions_for
+from services.keys import make_missing_keys
 from services.settings import Settings
 from services.users import ensure_first_admin
 from tests.database import TestDatabase, on_embedded
@@ -57,7 +58,9 @@ async def filled(database: TestDatabase, folder: Path, *, cut_after: int | None 
         if batches == cut_after:
             raise KeyboardInterrupt
 
-    return await fill(Settings(data=folder), database.service_url, Order(7, ON, TINY), "seven lamps in the hall", told)
+    settings = Settings(data=folder)
+    make_missing_keys(settings)
+    return await fill(settings, database.service_url, Order(7, ON, TINY), "seven lamps in the hall", told)
 
 
 def dump(database: TestDatabase) -> dict[str, str]:
