@@ -69,8 +69,8 @@ class Journal:
 def dump(database: TestDatabase) -> bytes:
     """What pg_dump gives, as a superuser; the binary lies beside the server's, where there is one."""
     with psycopg.connect(plain_url(database.admin_url)) as connection:
-        folder = connection.execute("SELECT setting FROM pg_config WHERE name = 'BINDIR'").fetchone()
-    tool = Path(folder[0]) / "pg_dump"
+        [[folder]] = connection.execute("SELECT setting FROM pg_config WHERE name = 'BINDIR'").fetchall()
+    tool = Path(folder) / "pg_dump"
     if not tool.exists():
         return "".join(row for found in rows(database).values() for row in found).encode()
     return subprocess.run([tool, plain_url(database.admin_url)], check=True, capture_output=True).stdout
