@@ -43,6 +43,11 @@ def draw(town: Town, zone: str, reader: str) -> Body:
     return draw_body(town.world, count=1, region=ZONES[zone]["region"])
 
 
+def draw_of_officers(town: Town, zone: str, reader: str) -> Body:
+    """By the reader and one more, in whose place another may be named."""
+    return {**draw(town, zone, reader), "officers": [str(uuid4()), town.readers[reader].id]}
+
+
 def avoidance(town: Town, zone: str, reader: str) -> Body:
     """Of the reader, who keeps away from one enterprise."""
     return {

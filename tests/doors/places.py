@@ -75,7 +75,9 @@ PLACES: dict[str, dict[str, Place]] = {
     "createDraw": {
         "/id": Takes(("enterprise", "inspection", "sealed visit", "sealed draw")),
         "/region": Names("district"),
-        "/officers/0": Names("user", silent="a village worker is drawn no more than nobody is"),
+        "/officers/0": Names(
+            "user", bodies.draw_of_officers, silent="a village worker is drawn no more than nobody is"
+        ),
     },
     "releaseDraw": {"/id": Takes()},
     "cancelDraw": {"/id": Takes()},
