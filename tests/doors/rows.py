@@ -181,6 +181,7 @@ LISTS: dict[str, tuple[str, ...]] = {
     "listEnterprises": ("enterprise",),
     "listVisits": ("visit", "sealed visit"),
     "listDraws": ("draw", "sealed draw"),
+    "listDrawCommitments": (),  # the public's
     "listAvoidances": ("avoidance",),
     "listInspections": ("inspection", "held"),
     "listFindings": ("registered", "ordered", "planned", "reported", "verified", "transferred", "extended"),
