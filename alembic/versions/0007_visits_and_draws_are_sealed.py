@@ -2,7 +2,7 @@
 
 A visit's columns fill at arrival; a draw's box stays closed. Visits that were planned before stay as they were written.
 
-Revision: 0006, after 0005.
+Revision: 0007, after 0006.
 """
 
 from collections.abc import Sequence
@@ -11,8 +11,8 @@ import sqlalchemy as sa
 
 from alembic import op
 
-revision: str = "0006"
-down_revision: str | None = "0005"
+revision: str = "0007"
+down_revision: str | None = "0006"
 branch_labels: str | Sequence[str] | None = None
 depends_on: str | Sequence[str] | None = None
 
