@@ -19,6 +19,7 @@ from models.events import Event
 from models.words import EventKind
 from services.log.checking.faults import Fault
 from services.rules.canonical import canonical_json
+from services.sealing import box_hash
 
 AT_ONCE = 500
 
@@ -194,9 +195,15 @@ async def _rows(tx: AsyncSession, table: str, batch: dict[UUID, Told]) -> dict[U
     source = SQLModel.metadata.tables[table]
     if "id" in source.c:
         found = await tx.execute(sa.select(source).where(source.c.id.in_(batch)))
-        return {row["id"]: dict(row) for row in found.mappings().all()}
+        return {row["id"]: _with_hash(dict(row)) for row in found.mappings().all()}
     rows = (await tx.execute(sa.select(source))).mappings().all()
     return {_id_of(table, row["code"]): dict(row) for row in rows}
+
+
+def _with_hash(row: dict[str, Any]) -> dict[str, Any]:
+    """Events tell of a sealed box by its hash (decision 0014): here it is made of the box that lies there."""
+    box = row.get("sealed")
+    return row if box is None else {**row, "sealed_sha256": box_hash(box)}
 
 
 async def _beside(tx: AsyncSession, query: str, batch: dict[UUID, Told]) -> dict[UUID, list[Any]]:
@@ -207,6 +214,8 @@ async def _beside(tx: AsyncSession, query: str, batch: dict[UUID, Told]) -> dict
 
 
 _OF_EVENTS = {
+    "avoidance",
+    "draw",
     "department",
     "enterprise",
     "enterprise_import",
