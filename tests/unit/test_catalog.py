@@ -8,6 +8,7 @@ import pytest
 
 from models.words import DayKind, Grade, LimitUnit
 from services.catalog import CATALOG
+from services.rules.catalog_draws import read_caps, read_weights
 from services.rules.catalog_files import DAY_KINDS, GRADES, CatalogError, CatalogRows, read_catalog
 from services.rules.clocks import Rule, Unit, WorkCalendar
 
@@ -110,5 +111,7 @@ def test_each_file_of_the_folder_is_read() -> None:
         return real(name)
 
     read_catalog(listening)
+    assert list(read_caps(listening))
+    assert list(read_weights(listening))
     of_imports = {"import_columns.csv"}  # read by services/imports at each import, not loaded into a table
     assert asked == {path.relative_to(CATALOG).as_posix() for path in CATALOG.rglob("*.csv")} - of_imports

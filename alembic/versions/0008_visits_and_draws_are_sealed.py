@@ -2,7 +2,7 @@
 
 A visit's columns fill at arrival; a draw's box stays closed. Visits that were planned before stay as they were written.
 
-Revision: 0007, after 0006.
+Revision: 0008, after 0007.
 """
 
 from collections.abc import Sequence
@@ -11,8 +11,8 @@ import sqlalchemy as sa
 
 from alembic import op
 
-revision: str = "0007"
-down_revision: str | None = "0006"
+revision: str = "0008"
+down_revision: str | None = "0007"
 branch_labels: str | Sequence[str] | None = None
 depends_on: str | Sequence[str] | None = None
 
