@@ -10,7 +10,9 @@ import sqlalchemy as sa
 from sqlmodel import col
 
 from models.auth import DeviceSession
+from models.events import Event
 from models.words import FindingState, Role
+from services.inspections.leaks import LOOKED
 from tests.makers_findings import finding
 from tests.makers_photos import put
 from tests.makers_reports import Shot, report_body, reported
@@ -336,6 +338,32 @@ async def test_an_account_that_wakes_after_the_plan_is_one_line_for_office_and_l
     assert watched["line"].startswith("到场前72小时内：安排被")
     assert watched["line"].endswith("与平时明显不同，请核对")
     assert (await office.evidence(shown, office.first))["leak_watch"] is None
+
+
+async def test_who_looked_at_the_plan_before_the_arrival_is_named_to_the_leader(office: Office) -> None:
+    shown = await planned_report(office)
+    arrived = datetime.fromisoformat(shown["arrived_at"])
+    for by, at in ((office.officer, -5), (office.officer, -2), (office.leader, 1)):
+        await office.world.add(looked(shown["visit"]["id"], by, arrived + timedelta(hours=at)))
+    watched = (await office.evidence(shown, office.leader))["leak_watch"]
+    assert [(one["name"], one["looks"]) for one in watched["lookers"]] == [(office.officer.user.name, 2)]
+    assert "安排被1人查看2次" in watched["line"]
+
+
+def looked(visit_id: str, by: Person, at: datetime) -> Event:
+    """The event that a look at a sealed visit leaves."""
+    return Event(
+        id=uuid4(),
+        at=at,
+        kind=LOOKED,
+        subject="visit",
+        subject_id=UUID(visit_id),
+        actor_id=UUID(by.id),
+        body="{}",
+        nonce=bytes(16),
+        algorithm="sha-256",
+        hash=bytes(32),
+    )
 
 
 async def test_what_nobody_planned_cannot_leak(office: Office) -> None:
