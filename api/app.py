@@ -13,6 +13,7 @@ from api.bodies import BodyLimits
 from api.document import describe
 from api.logs import RequestLog
 from api.office import Office
+from api.safe_headers import SafeHeaders
 from services.chance import Chance, TrueChance
 from services.clock import wall_clock
 from services.confined.runner import Confined
@@ -71,6 +72,7 @@ def create_app(
         app.add_middleware(
             CORSMiddleware, allow_origins=settings.cors_origins, allow_methods=everything, allow_headers=everything
         )
+    app.add_middleware(SafeHeaders, https=settings.public_url.startswith("https://"))
     app.add_middleware(RequestLog)
     if settings.trusted_proxies:
         app.add_middleware(ProxyHeadersMiddleware, trusted_hosts=settings.trusted_proxies)

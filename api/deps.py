@@ -3,6 +3,7 @@
 import re
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated
 from uuid import NAMESPACE_URL, uuid5
@@ -10,11 +11,16 @@ from uuid import NAMESPACE_URL, uuid5
 from fastapi import Depends, Header
 from fastapi.security import OAuth2PasswordBearer
 from sqlalchemy.ext.asyncio import AsyncSession
+from starlette.requests import Request
 
+from api.networks import address
 from api.office import Office, office_of
+from api.scopes import check_scope
 from services.access import Actor
 from services.acts import IDEMPOTENCY_KEY
 from services.auth import PasswordChangeNeeded, QueueTold, actor_of, hear_queue
+from services.auth.key_callers import PREFIX, actor_of_key
+from services.auth.second_factor import TotpEnrolmentNeeded, must_enrol
 from services.errors import InvalidInput
 from services.tokens import TokenInvalid
 
@@ -24,7 +30,23 @@ QUEUE_PATTERN = r"^[0-9]{1,6}(, ?[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:.]{5,12}(Z|[+-]
 _QUEUE = re.compile(r"(\d{1,6})(?:,\s*(\S{10,40}))?")
 
 AtOffice = Annotated[Office, Depends(office_of)]
-Bearer = Annotated[str | None, Depends(_bearer)]
+
+
+@dataclass(frozen=True)
+class Credentials:
+    """What a call shows of its caller, where it comes from, and what it is about to do."""
+
+    token: str | None
+    address: str | None
+    operation: str
+
+
+async def credentials(request: Request, token: Annotated[str | None, Depends(_bearer)]) -> Credentials:
+    """Only the Authorization header counts: an address ends in logs, histories and other people's hands."""
+    return Credentials(token, address(request), request.scope["route"].operation_id)
+
+
+Bearer = Annotated[Credentials, Depends(credentials)]
 IdempotencyKey = Annotated[
     str | None,
     Header(
@@ -65,18 +87,27 @@ async def present(office: AtOffice) -> datetime:
 Now = Annotated[datetime, Depends(present)]
 
 
+async def _who(tx: AsyncSession, office: Office, shown: Credentials, now: datetime) -> Actor:
+    """Whoever calls, a person by a session's token or a system by its key. Raises TokenInvalid, ScopeNeeded."""
+    if shown.token is None:
+        raise TokenInvalid
+    if not shown.token.startswith(PREFIX):
+        return await actor_of(tx, office.keys.token, shown.token, at=now)
+    actor = await actor_of_key(tx, shown.token, shown.address, at=now)
+    check_scope(actor, shown.operation)
+    return actor
+
+
 async def signed_in(
     office: AtOffice,
     tx: Tx,
     now: Now,
-    token: Bearer,
+    shown: Bearer,
     idempotency_key: IdempotencyKey = None,
     zhicha_queue: QueueHeader = None,
 ) -> Actor:
     """Who calls. Here the transaction learns who acts: row security (issue C) reads what `actor_of` sets."""
-    if token is None:
-        raise TokenInvalid
-    actor = await actor_of(tx, office.keys.token, token, at=now)
+    actor = await _who(tx, office, shown, now)
     if idempotency_key is not None:
         tx.info[IDEMPOTENCY_KEY] = uuid5(NAMESPACE_URL, f"{actor.id}:{idempotency_key}")
     if zhicha_queue is not None:
@@ -87,43 +118,41 @@ async def signed_in(
 SignedIn = Annotated[Actor, Depends(signed_in)]
 
 
-async def early_signed_in(office: AtOffice, now: Now, token: Bearer) -> Actor:
+async def early_signed_in(office: AtOffice, now: Now, shown: Bearer) -> Actor:
     """Who calls, asked by one statement before the handler starts: for what waits for a slow hash or a long body."""
-    if token is None:
-        raise TokenInvalid
     async with office.at_once() as tx:
-        return await actor_of(tx, office.keys.token, token, at=now)
+        return await _who(tx, office, shown, now)
 
 
 EarlySignedIn = Annotated[Actor, Depends(early_signed_in)]
 
 
-async def with_own_password(actor: SignedIn) -> Actor:
-    """Who calls, once the password that somebody else set has been changed."""
-    return _with_own_password(actor)
+async def in_good_standing(office: AtOffice, actor: SignedIn) -> Actor:
+    """Who calls, once the password that somebody else set has been changed, and the second factor is there."""
+    return _in_good_standing(office, actor)
 
 
-def _with_own_password(actor: Actor) -> Actor:
+def _in_good_standing(office: Office, actor: Actor) -> Actor:
     if actor.must_change_password:
         raise PasswordChangeNeeded
+    if must_enrol(actor, office.settings.totp_for):
+        raise TotpEnrolmentNeeded
     return actor
 
 
-Caller = Annotated[Actor, Depends(with_own_password)]
+Caller = Annotated[Actor, Depends(in_good_standing)]
 
 
 Acting = Callable[[], AbstractAsyncContextManager[tuple[AsyncSession, Actor]]]
 
 
-async def short_transactions(office: AtOffice, now: Now, token: Bearer) -> Acting:
+async def short_transactions(office: AtOffice, now: Now, shown: Bearer) -> Acting:
     """Opens short transactions that know who calls, for what must not hold a connection while bytes trickle."""
 
     @asynccontextmanager
     async def acting() -> AsyncIterator[tuple[AsyncSession, Actor]]:
-        if token is None:
-            raise TokenInvalid
         async with office.new_session.begin() as tx:
-            yield tx, _with_own_password(await actor_of(tx, office.keys.token, token, at=now))
+            yield tx, _in_good_standing(office, await _who(tx, office, shown, now))
 
     return acting
 
@@ -131,12 +160,12 @@ async def short_transactions(office: AtOffice, now: Now, token: Bearer) -> Actin
 InShort = Annotated[Acting, Depends(short_transactions)]
 
 
-async def early_caller(actor: EarlySignedIn) -> Actor:
+async def early_caller(office: AtOffice, actor: EarlySignedIn) -> Actor:
     """Who calls, asked before a long body is read: a slow phone holds no connection.
 
     `Caller` behind it asks again, in the transaction that does the work.
     """
-    return _with_own_password(actor)
+    return _in_good_standing(office, actor)
 
 
 EarlyCaller = Annotated[Actor, Depends(early_caller)]

@@ -8,10 +8,13 @@ from pydantic.json_schema import models_json_schema
 
 from api.answers import add_answers
 from api.problems import MEDIA_TYPE, merged, problems
+from api.scopes import OF_EVERY_KEY, OPENS
 from models import words
 from models.reports import Amendment, Report
 from models.words import Word
 from services.auth import PasswordChangeNeeded
+from services.auth.key_callers import ScopeNeeded
+from services.auth.second_factor import TotpEnrolmentNeeded
 from services.errors import InProgress, InvalidInput, NotAllowed, NotFound
 from services.tokens import TokenInvalid
 
@@ -54,7 +57,8 @@ READ_BY_HAND = (Report, Amendment)
 """Bodies whose raw bytes are kept (api/reports.py): the framework never sees their shapes."""
 
 TAGS = {
-    "登录": "凭证、密码与本人",
+    "登录": "凭证、密码、登录设备与本人",
+    "审计": "登录记录与操作记录，供审计员与安全员查看",
     "服务信息": "服务器时间、版本与各项上限",
     "人员": "账号、角色、执法证",
     "隐患": "隐患的一生：登记、责令、整改、复查、销号",
@@ -62,6 +66,7 @@ TAGS = {
     "文书": "签发的文书（PDF）",
     "存证": "记录树的检查点与证明：已发生的记录任何人不能改写而不被发现",
     "延期": "整改期限的延长",
+    "接口密钥": "对接系统的密钥及其权限",
     "机关": "执法机关及其权限",
     "行政区划": "县、镇、村",
     "部门": "行业部门及其主管的行业",
@@ -80,13 +85,24 @@ SUCCESS = {"200": "成功", "201": "已办理", "204": "已办理，无内容"}
 
 # What any operation of a kind may answer, so that no client meets an undeclared one.
 ALWAYS = problems(503)
-SIGNED_IN = problems(TokenInvalid, NotAllowed, PasswordChangeNeeded, NotFound)
+SIGNED_IN = problems(TokenInvalid, NotAllowed, PasswordChangeNeeded, TotpEnrolmentNeeded, ScopeNeeded, NotFound)
 WITH_INPUT = problems(InvalidInput)
 WITH_BODY = problems(400, 408, 413, InProgress)
 WITH_JSON = problems(415)
 
+API_KEY = {
+    "type": "http",
+    "scheme": "bearer",
+    "bearerFormat": "zhicha_…",
+    "description": "对接系统的接口密钥，只放在请求头里",
+}
+
 REQUEST_ID = {"Request-Id": {"$ref": "#/components/headers/RequestId"}}
-SHARED_HEADERS = {"RequestId": {"description": "本次请求的编号，报错时请一并告知", "schema": {"type": "string"}}}
+STORED_NOWHERE = {"Cache-Control": {"$ref": "#/components/headers/NoStore"}}
+SHARED_HEADERS = {
+    "NoStore": {"description": "不得缓存", "schema": {"type": "string"}, "example": "no-store"},
+    "RequestId": {"description": "本次请求的编号，报错时请一并告知", "schema": {"type": "string"}},
+}
 
 
 def describe(app: FastAPI) -> None:
@@ -123,6 +139,7 @@ def _finished(made: dict[str, Any]) -> dict[str, Any]:
     for name, schema in schemas.items():
         _label(name, schema)
     components["headers"] = SHARED_HEADERS
+    components["securitySchemes"]["ApiKey"] = API_KEY
     components["examples"] = {}
     for path in made["paths"].values():
         for operation in path.values():
@@ -140,13 +157,14 @@ def _finish(operation: Operation, examples: dict[str, Any]) -> None:
     _declare_repeat(responses)
     operation["responses"] = {status: _written(status, responses[status], examples) for status in sorted(responses)}
     operation.setdefault("security", [])
+    _open_to_keys(operation)
     _require_headers(operation)
     add_answers(operation)
 
 
 def _written(status: str, told: dict[str, Any], shared: dict[str, Any]) -> dict[str, Any]:
     """One answer with the header that all have; a problem's example stands once in the document."""
-    headers = {**told.get("headers", {}), **REQUEST_ID}
+    headers = {**STORED_NOWHERE, **told.get("headers", {}), **REQUEST_ID}
     if status < "400":
         own_words = told["description"] != "Successful Response"
         return {**told, "description": told["description"] if own_words else SUCCESS[status], "headers": headers}
@@ -172,6 +190,16 @@ def _declare_repeat(responses: dict[str, Any]) -> None:
     """What was made is answered again, with 200, to a repeat of the same call (design 5)."""
     if "201" in responses:
         responses.setdefault("200", {**responses["201"], "description": "重发：第一次的结果"})
+
+
+def _open_to_keys(operation: Operation) -> None:
+    """By which scopes of an API key an operation may be called, beside a person's token."""
+    name = operation["operationId"]
+    if name not in OPENS and name not in OF_EVERY_KEY:
+        return
+    operation["security"] = [*operation["security"], {"ApiKey": []}]
+    scopes = "、".join(f"`{scope}`" for scope in sorted(OPENS.get(name, ()))) or "任何一把"
+    operation["description"] = f"{operation['description']}\n\n接口密钥：{scopes}。"
 
 
 def _require_headers(operation: Operation) -> None:

@@ -17,7 +17,6 @@ WWW_AUTHENTICATE = _header("WWW-Authenticate", "须带登录凭证（RFC 6750）
 CONTENT_RANGE = _header("Content-Range", "答复的区段与总字节数（RFC 9110）", "bytes 0-1023/3195089", pattern="^bytes ")
 ETAG = _header("ETag", "记录的版本，修改时放入 If-Match", '"1"', pattern='^"[0-9]+"$')
 CONTENT_TAG = _header("ETag", "内容的指纹，再取时放入 If-None-Match", '"9f86d081884c7d65"', pattern='^".+"$')
-NO_STORE = _header("Cache-Control", "凭证不得缓存", "no-store")
 PRIVATE_CACHE = _header("Cache-Control", "可留存，但每次须先询问", "private, no-cache")
 DISPOSITION = _header("Content-Disposition", "建议的文件名", 'attachment; filename="photo.jpeg"')
 REPR_DIGEST = _header(

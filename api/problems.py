@@ -16,6 +16,7 @@ from starlette.responses import JSONResponse, Response
 
 from api.headers import CONTENT_RANGE, RETRY_AFTER, WWW_AUTHENTICATE
 from api.logs import plain_path
+from api.safe_headers import SAFE
 from api.samples import members_shown
 from services import errors
 from services.errors import DomainError, InputError
@@ -188,7 +189,7 @@ async def _dropped(request: Request, _: Exception) -> Response:
 
 async def _unexpected(_: Request, error: Exception) -> Response:
     log.error("unexpected_error", error=type(error).__name__, exc_info=error)
-    return of_http(500)
+    return of_http(500, SAFE)  # it is sent past every middleware
 
 
 def install(app: FastAPI) -> None:

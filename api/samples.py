@@ -35,6 +35,7 @@ MEMBERS: dict[str, dict[str, Any]] = {
     "plan_incomplete": {"missing": ["funding"]},
     "report_not_applicable": {"reasons": ["enterprise_unknown"]},
     "size_not_in_log": {"size": 4711},
+    "scope_needed": {"scopes": ["enterprises:write"]},
     "store_failed": {"errno_name": "EIO"},
     "store_full": {"errno_name": "ENOSPC"},
     "too_many_sign_ins": {"retry_after_seconds": 60},

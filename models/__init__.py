@@ -2,6 +2,7 @@
 
 from models import (
     acts,
+    api_keys,
     arrivals,
     auth,
     avoidances,
@@ -21,6 +22,8 @@ from models import (
     organs,
     photos,
     regions,
+    second_factors,
+    sign_ins,
     statistics,
     users,
     visits,
@@ -28,6 +31,7 @@ from models import (
 
 __all__ = [
     "acts",
+    "api_keys",
     "arrivals",
     "auth",
     "avoidances",
@@ -47,6 +51,8 @@ __all__ = [
     "organs",
     "photos",
     "regions",
+    "second_factors",
+    "sign_ins",
     "statistics",
     "users",
     "visits",

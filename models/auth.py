@@ -22,6 +22,7 @@ class DeviceSession(SQLModel, table=True):
     id: UUID = Field(primary_key=True)
     user_id: UUID = Field(foreign_key="users.id")
     device_id: str = Field(sa_type=sa.Text)
+    device_name: str | None = Field(default=None, sa_type=sa.Text)
     generation: int = 0
     rotated_at: datetime
     created_at: datetime
@@ -62,6 +63,7 @@ class TokenForm(BaseModel):
                     "username": "lin",
                     "password": "three green tea pots",
                     "device_id": "0b6f2f4e-6d0c-4a53-9a57-6a6a5b1f8f11",
+                    "device_name": "林检查的手机",
                 }
             ]
         },
@@ -71,6 +73,8 @@ class TokenForm(BaseModel):
     username: Line
     password: Secret
     device_id: DeviceId
+    totp: Annotated[Line | None, Constraint(description="A code of the authenticator app, or a recovery code")] = None
+    device_name: Annotated[Line | None, Constraint(description="What its owner calls the device")] = None
 
 
 class TokenRead(Read):

@@ -20,6 +20,7 @@ class Event(SQLModel, table=True):
     __tablename__ = "event"
     __table_args__ = (
         sa.Index("ix_event_subject_id_at", "subject_id", "at"),
+        sa.Index("ix_event_at_id", "at", "id"),
         {"info": INSERT_ONLY},
     )
 
@@ -58,3 +59,10 @@ class EventRead(Read):
     changes: list[ChangeRead]
     note: str | None
     hash: str
+
+
+class ListedEventRead(EventRead):
+    """An event in the auditor's list, with the record that it tells of."""
+
+    subject: str
+    subject_id: UUID

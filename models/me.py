@@ -46,3 +46,4 @@ class MeRead(Read):
     enterprise_id: UUID | None
     card: OwnCard | None
     must_change_password: bool
+    has_totp: bool

@@ -11,7 +11,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlmodel import Field, SQLModel
 
 from models.columns import enum_column, region_column
-from models.shapes import Day, Flag, Line, NewId, Patch, Read, RegionCode, Write
+from models.shapes import Day, Filled, Flag, Line, NewId, Patch, Read, RegionCode, Write
 from models.words import Hat, Role
 
 
@@ -34,6 +34,9 @@ class User(SQLModel, table=True):
     card_to: date | None = None
     password_hash: str = Field(sa_type=sa.Text)
     must_change_password: bool = True
+    password_set_at: datetime | None = None
+    totp_since: datetime | None = None
+    identity_sealed: bytes | None = None
     disabled_at: datetime | None = None
     created_at: datetime
     version: int = 1
@@ -53,6 +56,11 @@ def _encodable(value: SecretStr) -> SecretStr:
 Secret = Annotated[SecretStr, Constraint(min_length=1, max_length=256), AfterValidator(_encodable)]
 NewPassword = Annotated[
     Secret, Constraint(description="8 characters at least; the commonest and those that name somebody are refused")
+]
+
+
+IdentityNumber = Annotated[
+    SecretStr, Constraint(min_length=18, max_length=18, description="GB 11643; kept encrypted, shown masked")
 ]
 
 MOST_HATS = 10
@@ -90,6 +98,7 @@ class UserWrite(Write):
     card_number: Line | None = None
     card_from: Day | None = None
     card_to: Day | None = None
+    identity_number: IdentityNumber | None = None
     password: NewPassword
 
 
@@ -110,6 +119,7 @@ class UserPatch(Patch):
     card_number: Line | None = None
     card_from: Day | None = None
     card_to: Day | None = None
+    identity_number: IdentityNumber | None = None
     disabled: Flag | None = None
 
 
@@ -131,4 +141,21 @@ class UserRead(Read):
     username: str | None
     phone: str | None
     hats: list[Hat] | None
+    identity_number: Annotated[str | None, Constraint(description="masked: 4205**********1234")]
+    has_totp: bool | None
     must_change_password: bool | None
+
+
+class IdentityReveal(Write):
+    """Why somebody's identity number must be seen in full."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"reason": "办理执法证换发"}]})
+
+    id: NewId | None = None
+    reason: Filled
+
+
+class IdentityRead(Read):
+    """An identity number in full; null where none is kept."""
+
+    identity_number: str | None

@@ -33,6 +33,20 @@ class Hat(Word):
     TIP_KEEPER = "tip_keeper", "举报保管员"
 
 
+class Scope(Word):
+    ENTERPRISES_READ = "enterprises:read", "读企业台账"
+    ENTERPRISES_WRITE = "enterprises:write", "登记与导入企业"
+    INSPECTIONS_READ = "inspections:read", "读检查"
+    FINDINGS_READ = "findings:read", "读隐患与责令整改"
+    PHOTOS_READ = "photos:read", "读照片"
+    STATISTICS_READ = "statistics:read", "读统计"
+
+
+class SignInOutcome(Word):
+    SIGNED_IN = "signed_in", "已登录"
+    REFUSED = "refused", "被拒绝"
+
+
 class AuthorityMode(Word):
     OWN = "own", "赋权"
     ENTRUSTED = "entrusted", "委托"
@@ -246,6 +260,7 @@ class WorkKind(Word):
     RESOLVE_HELD = "resolve_held", "处理未入库的检查"
     SEND_PHOTOS = "send_photos", "补传照片"
     CALL_PHONE = "call_phone", "联系久未上传的手机"
+    RENEW_CARD = "renew_card", "换发执法证"
     ISSUE_ORDER = "issue_order", "签发责令"
     ISSUE_NEW_ORDER = "issue_new_order", "复查不合格，再次责令"
     FILE_PLAN = "file_plan", "报送整改方案"
@@ -268,8 +283,16 @@ class EventKind(Word):
     USER_CHANGED = "user.changed", "修改账号"
     USER_PASSWORD_CHANGED = "user.password_changed", "修改密码"
     USER_PASSWORD_RESET = "user.password_reset", "重置密码"
+    USER_PASSWORD_EXPIRED = "user.password_expired", "密码到期"
+    TOTP_CONFIRMED = "user.totp_confirmed", "启用动态验证码"
+    TOTP_REMOVED = "user.totp_removed", "撤下动态验证码"
+    RECOVERY_CODE_USED = "user.recovery_code_used", "使用恢复码登录"
+    IDENTITY_REVEALED = "user.identity_revealed", "查看身份证号"
     USER_SIGNED_IN = "user.signed_in", "登录"
     SESSION_ENDED = "session.ended", "退出登录"
+    API_KEY_CREATED = "api_key.created", "发放接口密钥"
+    API_KEY_REVOKED = "api_key.revoked", "作废接口密钥"
+    API_KEY_NEW_NETWORK = "api_key.new_network", "接口密钥从新网段使用"
     ENTERPRISE_REGISTERED = "enterprise.registered", "登记企业"
     ENTERPRISE_CHANGED = "enterprise.changed", "修改企业"
     ENTERPRISES_IMPORTED = "enterprises.imported", "导入企业"

@@ -45,6 +45,8 @@ def _of_role(user: User) -> Iterator[InputError]:
         yield InputError("/department_id", "role_without_department", "this role belongs to no department")
     if user.role is Role.ADMIN and user.hats:
         yield InputError("/hats", "hat_not_for_admin", "these hats are worn by others than the administrator")
+    if user.role in (Role.ENTERPRISE, Role.INTEGRATOR) and user.hats:
+        yield InputError("/hats", "hat_not_for_outsiders", "these hats are worn by the office's own people")
 
 
 def _of_card(user: User) -> Iterator[InputError]:

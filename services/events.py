@@ -17,7 +17,10 @@ from services.rules.canonical import HASH_ALGORITHM, NONCE_BYTES, canonical_json
 
 Snapshot = Mapping[str, object]
 
-NOT_TOLD = {"password_hash", "device_id", "version", "name_normal", "problems", "sealed"}
+NOT_TOLD = {
+    *("password_hash", "key_hash", "device_id", "identity_sealed", "sealed"),
+    *("version", "name_normal", "problems", "last_used_at", "seen_networks"),
+}
 """Columns that no event repeats: secrets (of a sealed box the hash is told beside), and what follows from events."""
 
 

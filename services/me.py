@@ -10,7 +10,7 @@ from models.departments import Department
 from models.me import MeRead, OwnCard, OwnDepartment, OwnRegion
 from models.regions import Region
 from models.users import User
-from services.access import MAY, Actor
+from services.access import Actor, Deed
 from services.rules.clocks import local_date
 
 
@@ -28,12 +28,13 @@ async def me(tx: AsyncSession, actor: Actor, *, at: datetime) -> MeRead:
         role=actor.role,
         role_label=actor.role.label,
         hats=sorted(actor.hats),
-        deeds=sorted(deed.value for deed in MAY[actor.role]),
+        deeds=sorted(deed.value for deed in Deed if actor.may(deed)),
         region=None if actor.region is None else OwnRegion(code=actor.region, name=region_name),
         department=_department(actor, department_name),
         enterprise_id=actor.enterprise_id,
         card=_card(actor, at),
         must_change_password=actor.must_change_password,
+        has_totp=actor.has_totp,
     )
 
 

@@ -57,13 +57,13 @@ async def slice_of(
 
 
 async def rows_of(
-    tx: AsyncSession, query: Select[Any], order: Order, key_of: KeyOf, *, after: Key | None, limit: int
+    tx: AsyncSession, query: Select[*tuple[Any, ...]], order: Order, key_of: KeyOf, *, after: Key | None, limit: int
 ) -> Slice[Any]:
     """The same of a query for columns, which costs half as much where a list shows few of a table's."""
     return _cut((await tx.execute(_behind(query, order, after, limit))).all(), key_of, limit)
 
 
-def _behind(query: Select[Any], order: Order, after: Key | None, limit: int) -> Select[Any]:
+def _behind(query: Select[*tuple[Any, ...]], order: Order, after: Key | None, limit: int) -> Select[*tuple[Any, ...]]:
     """One more than the limit tells whether there are more."""
     if after is not None:
         query = query.where(order.after(after))

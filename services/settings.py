@@ -8,13 +8,14 @@ from typing import Annotated, Self
 from pydantic import DirectoryPath, Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from models.words import Hat, Role
 from services.rules.networks import is_network
 
 LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 
 
 class PasswordPolicy(StrEnum):
-    """`asvs`: length and a list of the commonest; `mlps`: also four classes, as assessors of 等保 ask."""
+    """`asvs`: length and a list of the commonest; `mlps`: also classes, regular change and a lock-out, as in 等保."""
 
     ASVS = "asvs"
     MLPS = "mlps"
@@ -53,6 +54,10 @@ class Settings(BaseSettings):
     cors_origins: Annotated[list[str], NoDecode] = []
     access_token_minutes: Annotated[int, Field(ge=1, le=60)] = 15
     password_policy: PasswordPolicy = PasswordPolicy.ASVS
+    password_max_days: Annotated[int, Field(ge=1, le=3650)] = 90
+    lockout_tries: Annotated[int, Field(ge=3, le=20)] = 5
+    lockout_minutes: Annotated[int, Field(ge=1, le=1440)] = 30
+    totp_for: Annotated[list[str], NoDecode] = []
     reinspection_by_others: bool = True
     body_max_bytes: Annotated[int, Field(ge=10_000)] = 2_000_000
     report_max_bytes: Annotated[int, Field(ge=10_000)] = 2_000_000
@@ -64,7 +69,7 @@ class Settings(BaseSettings):
     orphan_photo_days: Annotated[int, Field(ge=90)] = 90
     font_dir: DirectoryPath | None = None
 
-    @field_validator("trusted_proxies", "cors_origins", mode="before")
+    @field_validator("trusted_proxies", "cors_origins", "totp_for", mode="before")
     @classmethod
     def _split_commas(cls, value: object) -> object:
         if isinstance(value, str):
@@ -78,6 +83,14 @@ class Settings(BaseSettings):
         wrong = [text for text in value if not is_network(text)]
         if wrong:
             raise ValueError(f"{', '.join(wrong)}: give addresses or networks, such as 10.0.0.5 or 10.0.0.0/24")
+        return value
+
+    @field_validator("totp_for")
+    @classmethod
+    def _are_worn(cls, value: list[str]) -> list[str]:
+        wrong = [text for text in value if text not in {*Role, *Hat}]
+        if wrong:
+            raise ValueError(f"{', '.join(wrong)}: give roles or hats, such as admin or security")
         return value
 
     @model_validator(mode="after")

@@ -11,12 +11,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from models.auth import PasswordReset
-from models.users import User, UserPatch, UserRead, UserWrite
+from models.second_factors import TotpRemoval
+from models.users import IdentityRead, IdentityReveal, User, UserPatch, UserRead, UserWrite
 from models.words import EventKind, Hat, Role
-from services import acts, events
+from services import acts, events, identities
 from services.access import Actor, Deed, in_region
 from services.accounts import check_account
-from services.auth import sessions, throttle
+from services.auth import second_factor, sessions, throttle
 from services.auth.hashing import hash_of
 from services.auth.passwords import check_new
 from services.auth.sessions import Ended
@@ -68,8 +69,9 @@ async def create(
     password = body.password.get_secret_value()
     await check_new(tx, password, pointer="/password", policy=policy, names=(body.username, body.name))
     user = User(
-        **body.model_dump(exclude={"id", "password"}), id=begun.id, password_hash="", created_at=at
+        **body.model_dump(exclude={"id", "password", "identity_number"}), id=begun.id, password_hash="", created_at=at
     )  # the hash follows when all the rest is right
+    user.identity_sealed = identities.sealed(tx, user.id, body.identity_number)
     await check_account(tx, user)
     user.password_hash = hashed or await hash_of(password)
     await _insert(tx, user)
@@ -97,22 +99,32 @@ async def get(tx: AsyncSession, actor: Actor, user_id: UUID) -> User:
 
 
 async def update(
-    tx: AsyncSession, actor: Actor, user_id: UUID, body: UserPatch, *, version: int | None, at: datetime
+    tx: AsyncSession,
+    actor: Actor,
+    user_id: UUID,
+    body: UserPatch,
+    *,
+    version: int | None,
+    at: datetime,
 ) -> User:
     """Change what the patch names. Raises NotFound, NotAllowed, VersionRequired, VersionMismatch, InvalidInput."""
     user = await _locked(tx, actor, user_id)
     actor.require(Deed.MANAGE_ACCOUNTS)
     expect(user, version)
     before = events.snapshot(user)
-    changes = body.model_dump(exclude_unset=True, exclude={"disabled"})
+    changes = body.model_dump(exclude_unset=True, exclude={"disabled", "identity_number"})
     for name, value in changes.items():
         setattr(user, name, value)
+    note = None
+    if "identity_number" in body.model_fields_set:
+        user.identity_sealed = identities.sealed(tx, user.id, body.identity_number)
+        note = identities.CHANGED  # the event says that it changed, never what it is
     if body.disabled is not None:
         user.disabled_at = (user.disabled_at or at) if body.disabled else None
     await check_account(tx, user, names=changes.keys())
     if user.id == actor.id and (user.disabled_at is not None or user.role is not Role.ADMIN):
         raise NotAllowed(Deed.MANAGE_ACCOUNTS)  # an office whose last administrator is gone has no way back
-    events.record(tx, actor, EventKind.USER_CHANGED, user, before=before, at=at)
+    events.record(tx, actor, EventKind.USER_CHANGED, user, before=before, at=at, note=note)
     await tx.flush()
     now = events.snapshot(user)
     if any(now[name] != before[name] for name in ENDS_SESSIONS):
@@ -136,9 +148,9 @@ async def reset_password(
     Raises NotFound, NotAllowed, InvalidInput, SignInBusy.
     """
     user = await _locked(tx, actor, user_id)
-    is_admin = actor.may(Deed.MANAGE_ACCOUNTS)
-    if user.id == actor.id or not (is_admin or (Hat.SECURITY in actor.hats and user.role is not Role.ADMIN)):
-        raise NotAllowed(Deed.MANAGE_ACCOUNTS)
+    actor.require(Deed.RESET_PASSWORDS)
+    if user.id == actor.id or (user.role is Role.ADMIN and not actor.may(Deed.MANAGE_ACCOUNTS)):
+        raise NotAllowed(Deed.RESET_PASSWORDS)
     begun = await acts.begin(tx, actor, "resetPassword", body, at=at, subject_id=user.id)
     if not begun.is_new:
         return
@@ -146,16 +158,39 @@ async def reset_password(
     await check_new(tx, password, pointer="/new_password", policy=policy, names=(user.username, user.name))
     before = events.snapshot(user)
     user.password_hash = await hash_of(password)
-    user.must_change_password = True
+    user.must_change_password, user.password_set_at = True, at
     user.version += 1
     events.record(tx, actor, EventKind.USER_PASSWORD_RESET, user, before=before, at=at)
     await throttle.forget(tx, throttle.account_of(key, user.username))
     await sessions.end(tx, actor, user.id, Ended.PASSWORD_RESET, at=at)
 
 
-def shown(user: User, actor: Actor, *, at: datetime) -> UserRead:
+async def remove_totp(tx: AsyncSession, actor: Actor, user_id: UUID, body: TotpRemoval, *, at: datetime) -> None:
+    """Take somebody's second factor away, never one's own. Raises NotFound, NotAllowed, and what acts.begin raises."""
+    user = await _locked(tx, actor, user_id)
+    actor.require(Deed.REMOVE_TOTP)
+    if user.id == actor.id:
+        raise NotAllowed(Deed.REMOVE_TOTP)
+    begun = await acts.begin(tx, actor, "removeTotp", body, at=at, subject_id=user.id)
+    if begun.is_new:
+        await second_factor.remove(tx, actor, user.id, body.reason, at=at)
+
+
+async def reveal_identity(
+    tx: AsyncSession, actor: Actor, user_id: UUID, body: IdentityReveal, *, at: datetime
+) -> IdentityRead:
+    """The identity number in full; each look is an event, a repeat too. Raises NotFound, NotAllowed."""
+    user = await _locked(tx, actor, user_id)
+    actor.require(Deed.REVEAL_IDENTITY)
+    before = events.snapshot(user)
+    events.record(tx, actor, EventKind.IDENTITY_REVEALED, user, before=before, at=at, note=body.reason)
+    await tx.flush()
+    return IdentityRead(identity_number=identities.opened(tx, user))
+
+
+def shown(tx: AsyncSession, user: User, actor: Actor, *, at: datetime) -> UserRead:
     """The account as the actor sees it: colleagues see name, place and card, not what signs somebody in."""
-    is_open = _sees_all(actor) or user.id == actor.id
+    is_open = actor.may(Deed.READ_ACCOUNTS) or user.id == actor.id
     return UserRead(
         id=user.id,
         name=user.name,
@@ -172,6 +207,8 @@ def shown(user: User, actor: Actor, *, at: datetime) -> UserRead:
         username=user.username if is_open else None,
         phone=user.phone if is_open else None,
         hats=[Hat(hat) for hat in user.hats] if is_open else None,
+        identity_number=identities.masked(tx, user) if is_open else None,
+        has_totp=user.totp_since is not None if is_open else None,
         must_change_password=user.must_change_password if is_open else None,
     )
 
@@ -204,14 +241,10 @@ def _readable(random: bytes) -> str:
     return "-".join(letters[start : start + 4] for start in range(0, 20, 4))
 
 
-def _sees_all(actor: Actor) -> bool:
-    return actor.may(Deed.MANAGE_ACCOUNTS) or Hat.SECURITY in actor.hats
-
-
 def _seen(actor: Actor) -> sa.ColumnElement[bool]:
     """Who keeps accounts sees all; who names inspectors sees the people of their region; everybody sees themselves."""
     own = col(User.id) == actor.id
-    if _sees_all(actor):
+    if actor.may(Deed.READ_ACCOUNTS):
         return sa.true()
     if any(actor.may(deed) for deed in NAMES_INSPECTORS):
         return sa.or_(own, sa.and_(in_region(actor, col(User.region)), col(User.disabled_at).is_(None)))

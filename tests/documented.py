@@ -19,7 +19,7 @@ AFTER_THE_REPORT = datetime(2026, 11, 24, 2, 30, tzinfo=UTC)
 """When the examples are sent: the documented report tells of this morning in Shanghai."""
 
 SHAPED = ("application/json", "application/x-www-form-urlencoded")
-UNFORGEABLE = {"refresh_token"}
+UNFORGEABLE = {"refresh_token", "code"}
 """What no document can show: it is worth something only where it was made."""
 
 ID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[47][0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")
@@ -99,7 +99,7 @@ class Nobodies:
             return [self.of(one, key) for one in value]
         if not isinstance(value, str):
             return value
-        if key in ("access_token", "refresh_token", "next_cursor"):
+        if key in ("access_token", "refresh_token", "next_cursor", "key", "secret", "uri", "recovery_codes"):
             return f"{value[:12]}…"
         return HASH.sub(A_HASH, ID.sub(self._id, value))
 

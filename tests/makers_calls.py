@@ -1,5 +1,6 @@
 """One honest call of every operation with a body, in a world where it succeeds: what bad ones are made from."""
 
+from base64 import b32decode
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -10,6 +11,7 @@ import httpx
 
 from models.auth import DeviceSession
 from models.words import FindingState, Role
+from services.rules.totp import code_of, step_at
 from tests.makers_accounts import PASSWORD, account
 from tests.makers_draws import draw_body, drawn
 from tests.makers_findings import FOUR_POINTS, PLAN, Life, finding
@@ -70,10 +72,14 @@ async def signed_in(world: World) -> Person:
     return Person(user, session.id, world.client, world.office)
 
 
-async def create_token(world: World) -> Call:
-    await account(world)
+def token_form() -> Call:
     form = {"grant_type": "password", "username": "lin", "password": PASSWORD, "device_id": DEVICE}
     return Call("POST", "/auth/token", form, None, media_type="application/x-www-form-urlencoded")
+
+
+async def create_token(world: World) -> Call:
+    await account(world)
+    return token_form()
 
 
 async def refresh_token(world: World) -> Call:
@@ -361,12 +367,58 @@ async def decide_extension(world: World) -> Call:
     return Call("POST", f"/extensions/{extension_id}/decision", body, await world.officer(), [await world.leader()])
 
 
+async def revoke_session(world: World) -> Call:
+    keeper, lost = await world.person(Role.OFFICE, hats=["security"]), await world.inspector()
+    return Call("POST", f"/sessions/{lost.session_id}/revocation", {"reason": "手机丢失"}, keeper)
+
+
+async def create_api_key(world: World) -> Call:
+    system = await world.person(Role.INTEGRATOR)
+    body = {"user_id": system.id, "name": "县局平台", "scopes": ["findings:read"], "expires_on": "2027-05-31"}
+    return Call("POST", "/api-keys", body, await world.admin())
+
+
+async def revoke_api_key(world: World) -> Call:
+    made = await create_api_key(world)
+    key_id = (await made.honestly(world)).json()["id"]
+    return Call("POST", f"/api-keys/{key_id}/revocation", {"reason": "密钥误传到公开代码库"}, made.by)
+
+
+async def enrol_totp(world: World) -> Call:
+    return Call("POST", "/auth/totp", {"password": PASSWORD}, await signed_in(world))
+
+
+async def confirm_totp(world: World) -> Call:
+    world.clock.forward(hours=2)  # past the moment that the document's examples are sent at
+    enrolling = await enrol_totp(world)
+    secret = b32decode((await enrolling.honestly(world)).json()["secret"])
+    return Call("POST", "/auth/totp/confirmation", {"code": code_of(secret, step_at(world.clock.now()))}, enrolling.by)
+
+
+async def remove_totp(world: World) -> Call:
+    keeper, someone = await world.person(Role.OFFICE, hats=["security"]), await world.inspector()
+    return Call("POST", f"/users/{someone.id}/totp/removal", {"reason": "手机丢失，当面核对本人"}, keeper)
+
+
+async def reveal_identity_number(world: World) -> Call:
+    admin, someone = await world.admin(), await world.inspector()
+    assert (await admin.patch(f"/users/{someone.id}", {"identity_number": "11010519491231002X"})).status_code == 200
+    return Call("POST", f"/users/{someone.id}/identity-number", {"reason": "办理执法证换发"}, admin)
+
+
 HONEST: dict[str, Maker] = {
     "createToken": create_token,
     "refreshToken": refresh_token,
     "revokeToken": revoke_token,
     "changePassword": change_password,
     "resetPassword": reset_password,
+    "revokeSession": revoke_session,
+    "enrolTotp": enrol_totp,
+    "confirmTotp": confirm_totp,
+    "removeTotp": remove_totp,
+    "revealIdentityNumber": reveal_identity_number,
+    "createApiKey": create_api_key,
+    "revokeApiKey": revoke_api_key,
     "createUser": create_user,
     "updateUser": update_user,
     "createOrgan": create_organ,

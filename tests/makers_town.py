@@ -5,7 +5,7 @@ from uuid import uuid4
 
 from models.words import FindingState, Grade, Hat, Role
 from tests.makers_accounts import account
-from tests.makers_calls import CSV, Call, request_extension
+from tests.makers_calls import CSV, Call, request_extension, token_form
 from tests.makers_draws import drawn
 from tests.makers_findings import Life, finding
 from tests.makers_photos import put, snapped
@@ -65,8 +65,16 @@ async def town(world: World) -> Town:
         "user_id": [inspector.id, officer.id, ordered.boss.id],
         "organ_id": [str(await world.organ())],
         "department_id": [str(await world.department(["FIRW"]))],
+        "api_key_id": [await api_key(people[Role.ADMIN], people[Role.INTEGRATOR])],
+        "session_id": [str(inspector.session_id), str(ordered.boss.session_id)],
     }
     return Town(people, {name: list(found) for name, found in ids.items()}, ordered)
+
+
+async def api_key(admin: Person, system: Person) -> str:
+    """A key of a connected system, by its id."""
+    body = {"user_id": system.id, "name": "县局平台", "scopes": ["findings:read"], "expires_on": "2027-05-31"}
+    return str((await admin.post("/api-keys", body)).json()["id"])
 
 
 async def _findings(world: World) -> tuple[Life, list[Life]]:
@@ -80,6 +88,7 @@ async def _findings(world: World) -> tuple[Life, list[Life]]:
 
 async def _people(world: World, ordered: Life) -> dict[Role, Person]:
     await account(world)
+    assert (await token_form().honestly(world)).status_code == 200
     return {
         Role.ADMIN: await world.admin(),
         Role.OFFICE: await world.officer(),
@@ -117,12 +126,16 @@ async def _visits(world: World, people: dict[Role, Person], enterprise_id: str) 
 
 def reads(town: Town) -> dict[str, Call]:
     """One call of every operation that only reads, by somebody who may."""
-    officer, admin = town.people[Role.OFFICE], town.people[Role.ADMIN]
+    officer, admin, leader = town.people[Role.OFFICE], town.people[Role.ADMIN], town.people[Role.LEADER]
     asked = {
         "getMe": ("/me", officer),
         "getServerInfo": ("/info", None),
         "listUsers": ("/users?role=inspector&limit=1", officer),
         "getUser": ("/users/{user_id}", admin),
+        "listSessions": (f"/sessions?user_id={officer.id}&live=true&limit=1", admin),
+        "listSignIns": ("/sign-ins?outcome=signed_in&limit=1", leader),
+        "listEvents": ("/events?kind=finding.ordered&since=2026-11-24T00:00:00%2B08:00&limit=1", leader),
+        "listApiKeys": ("/api-keys?limit=1", admin),
         "listOrgans": ("/organs?limit=1", officer),
         "listRegions": ("/regions?limit=1", officer),
         "listDepartments": ("/departments?limit=1", officer),

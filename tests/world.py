@@ -139,9 +139,8 @@ class World:
             region=region,
             department_id=department_id,
             password_hash=PASSWORD_HASH,
-            must_change_password=False,
             created_at=self.clock.now(),
-            **{**card, **more},
+            **{"must_change_password": False, **card, **more},
         )
         now = self.clock.now()
         session = DeviceSession(id=uuid4(), user_id=user.id, device_id=str(uuid4()), rotated_at=now, created_at=now)

@@ -3,6 +3,7 @@
 from fastapi import APIRouter
 
 from api.v1 import (
+    api_keys,
     arrivals,
     auth,
     avoidances,
@@ -11,6 +12,7 @@ from api.v1 import (
     documents,
     draws,
     enterprises,
+    events,
     extensions,
     findings,
     imports,
@@ -23,6 +25,8 @@ from api.v1 import (
     organs,
     photos,
     regions,
+    sessions,
+    sign_ins,
     statistics,
     users,
     visits,
@@ -56,5 +60,9 @@ for resource in (
     log,
     draws,
     avoidances,
+    sessions,
+    sign_ins,
+    events,
+    api_keys,
 ):
     router.include_router(resource.router)

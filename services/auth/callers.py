@@ -74,6 +74,7 @@ def actor_from(user: User, trades: list[str] | None, session_id: UUID | None) ->
         card_to=user.card_to,
         session_id=session_id,
         must_change_password=user.must_change_password,
+        has_totp=user.totp_since is not None,
     )
 
 

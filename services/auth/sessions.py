@@ -29,14 +29,21 @@ class Ended(StrEnum):
     PASSWORD_CHANGED = "password_changed"  # noqa: S105 - a reason, not a secret
     PASSWORD_RESET = "password_reset"  # noqa: S105 - a reason, not a secret
     ACCOUNT_CHANGED = "account_changed"
+    REVOKED = "revoked"
 
 
-async def begin(tx: AsyncSession, user: User, device_id: str, *, at: datetime) -> DeviceSession:
+async def begin(tx: AsyncSession, user: User, device_id: str, name: str | None, *, at: datetime) -> DeviceSession:
     """A new session on this device; one that it had before ends. The caller holds the user's row."""
     actor = actor_from(user, None, None)
     await end(tx, actor, user.id, Ended.SIGNED_IN_AGAIN, at=at, device_id=device_id)
     session = DeviceSession(
-        id=chance(tx).new_id(), user_id=user.id, device_id=device_id, generation=1, rotated_at=at, created_at=at
+        id=chance(tx).new_id(),
+        user_id=user.id,
+        device_id=device_id,
+        device_name=name,
+        generation=1,
+        rotated_at=at,
+        created_at=at,
     )
     tx.add(session)
     events.record(tx, actor, EventKind.USER_SIGNED_IN, session, at=at)
@@ -62,7 +69,7 @@ async def end(
         query = query.where(col(DeviceSession.id) != but)
     locked = query.order_by(col(DeviceSession.id)).with_for_update().execution_options(populate_existing=True)
     for session in (await tx.scalars(locked)).all():
-        _end_one(tx, actor, session, because, at)
+        end_one(tx, actor, session, because, at=at)
     await tx.flush()
 
 
@@ -92,7 +99,7 @@ async def carry_on(
     family = Family(session.generation, session.rotated_at)
     verdict = judge(family, presented.generation, is_own_device=device_id == session.device_id, at=at)
     if verdict is Verdict.END:
-        _end_one(tx, actor_from(user, None, session.id), session, Ended.OLD_TOKEN_USED, at)
+        end_one(tx, actor_from(user, None, session.id), session, Ended.OLD_TOKEN_USED, at=at)
         await tx.flush()
         return None
     if verdict is Verdict.ROTATE:
@@ -112,7 +119,7 @@ async def end_of_token(tx: AsyncSession, presented: Refresh, *, at: datetime) ->
     if session is None:
         return
     user = await tx.get_one(User, session.user_id)
-    _end_one(tx, actor_from(user, None, session.id), session, Ended.SIGNED_OUT, at)
+    end_one(tx, actor_from(user, None, session.id), session, Ended.SIGNED_OUT, at=at)
     await tx.flush()
 
 
@@ -130,8 +137,17 @@ def tokens(
     )
 
 
-def _end_one(tx: AsyncSession, actor: Actor | None, session: DeviceSession, because: Ended, at: datetime) -> None:
+def end_one(
+    tx: AsyncSession,
+    actor: Actor | None,
+    session: DeviceSession,
+    because: Ended,
+    *,
+    at: datetime,
+    reason: str | None = None,
+) -> None:
+    """End a live session that the caller holds; its device's very next call is refused."""
     before = events.snapshot(session)
     session.ended_at = at
     session.ended_because = because
-    events.record(tx, actor, EventKind.SESSION_ENDED, session, before=before, at=at)
+    events.record(tx, actor, EventKind.SESSION_ENDED, session, before=before, at=at, note=reason)

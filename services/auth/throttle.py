@@ -18,15 +18,7 @@ from sqlmodel import col
 
 from models.auth import SignInFailure
 from services.errors import TooMany
-from services.rules.guesses import (
-    FORGOTTEN_AFTER,
-    FROM_ANYWHERE,
-    FROM_ONE_NETWORK,
-    ON_A_KNOWN_DEVICE,
-    Pace,
-    failures_that_count,
-    wait_left,
-)
+from services.rules.guesses import FORGOTTEN_AFTER, Pace, Paces, failures_that_count, wait_left
 
 ANYWHERE = "*"
 
@@ -53,14 +45,14 @@ def account_of(key: bytes, username: str) -> str:
     return hmac.new(key, b"zhicha sign-in account\x00" + username.encode(), sha256).hexdigest()
 
 
-def stranger(account: str, network: str) -> Charge:
+def stranger(account: str, network: str, paces: Paces) -> Charge:
     """A try from a device that this account was never signed in on."""
-    return Charge(account, {network: FROM_ONE_NETWORK, ANYWHERE: FROM_ANYWHERE})
+    return Charge(account, {network: paces.network, ANYWHERE: paces.anywhere})
 
 
-def known_device(account: str, device_id: str) -> Charge:
+def known_device(account: str, device_id: str, paces: Paces) -> Charge:
     """A try from a device of the account's owner."""
-    return Charge(account, {f"device {sha256(device_id.encode()).hexdigest()}": ON_A_KNOWN_DEVICE})
+    return Charge(account, {f"device {sha256(device_id.encode()).hexdigest()}": paces.known_device})
 
 
 async def charge(tx: AsyncSession, charge: Charge, *, at: datetime) -> None:
@@ -86,6 +78,16 @@ async def forgive(tx: AsyncSession, charge: Charge) -> None:
             sa.update(SignInFailure)
             .where(col(SignInFailure.account) == charge.account, col(SignInFailure.network) == name)
             .values(failures=left)
+        )
+
+
+async def take_back(tx: AsyncSession, charge: Charge) -> None:
+    """The try was neither right nor wrong: it alone is not counted, and no counter starts anew."""
+    for name in sorted(charge.paces):
+        await tx.execute(
+            sa.update(SignInFailure)
+            .where(col(SignInFailure.account) == charge.account, col(SignInFailure.network) == name)
+            .values(failures=sa.func.greatest(col(SignInFailure.failures) - 1, 0))
         )
 
 

@@ -68,6 +68,8 @@ class Rule(StrEnum):
     LEAK_PROMPTED_AFTER = "leak.prompted_after"
     LEAK_PROMPTED_BEFORE = "leak.prompted_before"
     LEAK_ONE_IN = "leak.one_in"
+    CARD_RENEW_BEFORE = "card.renew_before"
+    API_KEY_LONGEST = "api_key.longest"
 
 
 class UnknownLimit(LookupError):

@@ -65,6 +65,23 @@ def read_uscc(text: str) -> UsccReading:
     )
 
 
+IDENTITY_WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
+IDENTITY_CHECKS = "10X98765432"
+
+
+def is_identity_number(text: str) -> bool:
+    """Whether a 居民身份证 number has the right form and check character (GB 11643)."""
+    if not re.fullmatch(r"[1-9][0-9]{16}[0-9X]", text, re.ASCII):
+        return False
+    total = sum(weight * int(digit) for weight, digit in zip(IDENTITY_WEIGHTS, text, strict=False))
+    return IDENTITY_CHECKS[total % 11] == text[17]
+
+
+def masked_identity(text: str) -> str:
+    """What is shown of it: the county and the last four, 4205**********1234."""
+    return f"{text[:4]}{'*' * 10}{text[-4:]}"
+
+
 def office_code(region: str, random: bytes) -> str:
     """A code for a place without USCC: T, the township's nine digits, a dash, six characters of the USCC alphabet.
 

@@ -1,5 +1,6 @@
 """Which network an address belongs to: neighbours share a fate when guesses are counted."""
 
+from collections.abc import Collection
 from ipaddress import IPv6Address, ip_address, ip_network
 
 UNKNOWN = "unknown"
@@ -18,6 +19,19 @@ def network_of(address: str | None) -> str:
         known = known.ipv4_mapped or known
     prefix = IPV6_PREFIX if isinstance(known, IPv6Address) else IPV4_PREFIX
     return str(ip_network((known, prefix), strict=False))
+
+
+def is_within(address: str | None, networks: Collection[str]) -> bool:
+    """Whether an address lies in one of the networks; where none is named, any does."""
+    if not networks:
+        return True
+    try:
+        known = ip_address((address or "").partition("%")[0])
+    except ValueError:
+        return False
+    if isinstance(known, IPv6Address):
+        known = known.ipv4_mapped or known
+    return any(known in ip_network(network) for network in networks)
 
 
 def is_network(text: str) -> bool:

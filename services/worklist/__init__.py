@@ -10,10 +10,10 @@ from models.worklist import WorkCount, WorkItem, WorklistRead
 from services.access import Actor, Deed
 from services.limits import rule_book
 from services.rules.clocks import local_date
-from services.worklist import field, findings
+from services.worklist import cards, field, findings
 from services.worklist.source import Asked, Source
 
-SOURCES: tuple[Source, ...] = (*field.SOURCES, *findings.SOURCES)
+SOURCES: tuple[Source, ...] = (*field.SOURCES, *findings.SOURCES, *cards.SOURCES)
 
 
 async def read(tx: AsyncSession, actor: Actor, *, kinds: frozenset[WorkKind], limit: int, at: datetime) -> WorklistRead:

@@ -69,11 +69,12 @@ class Tables:
         self._names.append((JOBS_SCHEMA, "procrastinate_jobs"))
 
     def counts(self) -> dict[str, int]:
-        """By table; a refused sign-in is rightly counted, so the counter of guesses is left out."""
+        """By table; a refused sign-in is rightly counted and noted, so what does that is left out."""
         one = sql.SQL("SELECT {}, count(*) FROM {}")
         parts = [one.format(sql.Literal(name), sql.Identifier(schema, name)) for schema, name in self._names]
         rows = dict(self._database.rows(sql.SQL(" UNION ALL ").join(parts)))
         rows.pop("sign_in_failure")
+        rows.pop("sign_in")
         return rows
 
 

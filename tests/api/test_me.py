@@ -1,7 +1,7 @@
 """What an app learns of whoever is signed in."""
 
-from models.words import Role
-from services.access import MAY, Deed
+from models.words import Hat, Role
+from services.access import MAY, WEARS, Deed
 from tests.world import TOWN, World
 
 
@@ -11,7 +11,7 @@ async def test_an_inspector_learns_role_deeds_region_and_card(world: World) -> N
     me = (await inspector.get("/me")).json()
     assert (me["id"], me["role"], me["role_label"], me["hats"]) == (inspector.id, "inspector", "检查员", ["auditor"])
     assert me["region"] == {"code": TOWN, "name": "某镇"}
-    assert set(me["deeds"]) == {deed.value for deed in MAY[Role.INSPECTOR]}
+    assert set(me["deeds"]) == MAY[Role.INSPECTOR] | WEARS[Hat.AUDITOR]
     assert Deed.MANAGE_ACCOUNTS not in me["deeds"]
     assert me["card"] == {
         "number": inspector.user.card_number,

@@ -154,6 +154,11 @@ def password(town: Town, zone: str, reader: str) -> Body:
     return {"new_password": "seven lamps in the hall"}
 
 
+def api_key(town: Town, zone: str, reader: str) -> Body:
+    system = town.readers["integrator"].id
+    return {"user_id": system, "name": "县局平台", "scopes": ["findings:read"], "expires_on": "2027-05-31"}
+
+
 def organ(town: Town, zone: str, reader: str) -> Body:
     return {"name": "某镇应急办", "paper_word": "某镇应急办", "region": ZONES[zone]["region"][:9]}
 

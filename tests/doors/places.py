@@ -42,6 +42,8 @@ Place = Names | Takes | Open
 
 NOT_HIS = "a photo is not had by naming it: it counts as missing until its bytes come (tests/doors/test_tried.py)"
 PHOTO = Names("photo", silent=NOT_HIS)
+ONE_SIGN = "who sees a colleague sees nothing of his devices"
+BY_HAT = "a hat alone opens this list: tests/api/test_hats.py"
 
 PLACES: dict[str, dict[str, Place]] = {
     "createUser": {
@@ -140,6 +142,19 @@ PLACES: dict[str, dict[str, Place]] = {
     "decideExtension": {"/id": Takes()},
     "importEnterprises": {"?id": Takes()},
     "putPhoto": {"{photo_id}": Takes(("photo", "awaited photo"))},
+    "revokeSession": {"/id": Takes()},
+    "confirmTotp": {"/code": Open("a one-time code, which names no record")},
+    "removeTotp": {"/id": Takes()},
+    "revealIdentityNumber": {"/id": Open("a look is noted each time, under no id")},
+    "createApiKey": {
+        "/id": Takes(),
+        "/user_id": Names("user", but={"admin": OFFICE_MUST}, silent="only the administrator gets that far"),
+    },
+    "revokeApiKey": {"/id": Takes()},
+    "listApiKeys": {"?user_id": Names("user", but={"admin": "sees them all"}, silent="colleagues have no keys")},
+    "listSessions": {"?user_id": Names("user", silent=ONE_SIGN)},
+    "listSignIns": {"?user_id": Names("user", silent=BY_HAT)},
+    "listEvents": {"?subject_id": Names("visit", silent=BY_HAT), "?actor_id": Names("user", silent=BY_HAT)},
     "listEnterprises": {"?q": Names("name"), "?region": Names("district")},
     "listFindings": {
         "?q": Names("name"),

@@ -105,6 +105,10 @@ DOORS = [
     Door("getUser", "approver"),
     Door("updateUser", "user", ADMIN, bodies.user_patch),
     Door("resetPassword", "user", ADMIN, bodies.password, 204),
+    Door("revokeSession", "session", ALL, bodies.reason, 201),
+    Door("removeTotp", "user", NONE, bodies.reason),  # the hat security alone: tests/api/test_totp.py
+    Door("revealIdentityNumber", "user", ADMIN, bodies.reason),
+    Door("revokeApiKey", "api key", ADMIN, bodies.reason, 201),
     Door("updateOrgan", "organ", ADMIN, bodies.organ_patch),
     Door("updateRegion", "region", ADMIN, bodies.region_patch),
 ]
@@ -129,6 +133,7 @@ PUT_PHOTO = Entrance(ALL - {Role.ADMIN, Role.INTEGRATOR}, bodies.photo, 201)
 
 ENTRANCES = {
     "createUser": Entrance(ADMIN, bodies.user, 201),
+    "createApiKey": Entrance(ADMIN, bodies.api_key, 201),
     "createOrgan": Entrance(ADMIN, bodies.organ, 201),
     "createRegion": Entrance(ADMIN, bodies.region, 201),
     "createDepartment": Entrance(ADMIN, bodies.department, 201),
@@ -141,6 +146,10 @@ ENTRANCES = {
     "issueOrder": Entrance(FIELD, bodies.order, 201),
     "requestExtension": Entrance(FILES, bodies.extension, 201),
     "listUsers": Entrance(),
+    "listSessions": Entrance(),
+    "listApiKeys": Entrance(),
+    "listSignIns": Entrance(NONE),
+    "listEvents": Entrance(NONE),
     "listOrgans": Entrance(),
     "listRegions": Entrance(),
     "listDepartments": Entrance(),
@@ -162,6 +171,9 @@ ENTRANCES = {
     "getWorklist": Entrance(READ),
 }
 
+OF_HATS = {"listSignIns", "listEvents"}
+"""What a hat alone opens, whatever the role: tests/api/test_hats.py."""
+
 OPEN_ENTRANCES = {
     "createToken": "nobody is signed in yet",
     "refreshToken": "the refresh token says who",
@@ -169,10 +181,14 @@ OPEN_ENTRANCES = {
     "getServerInfo": "what an app must know before signing in",
     "listDrawCommitments": "public: hashes that tell nothing but that there was a draw",
     "changePassword": "everybody's own, known by the old one",
+    "enrolTotp": "everybody's own, known by the password",
+    "confirmTotp": "everybody's own, known by a code",
 }
 
 LISTS: dict[str, tuple[str, ...]] = {
     "listUsers": ("user", "approver"),
+    "listSessions": (),  # one's own
+    "listApiKeys": ("api key",),
     "listOrgans": ("organ",),
     "listRegions": ("region",),
     "listDepartments": (),  # everybody's

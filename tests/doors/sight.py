@@ -80,6 +80,8 @@ SIGHT: dict[str, dict[str, set[str]]] = {
     "event of held": {**NOTHING, "office": TOWNSHIP, "leader": TOWNSHIP, "other town's office": {"far"}},
     "import": NOTHING,  # its maker's alone
     "user": WITHIN,
+    "api key": {**NOTHING, "admin": {"own", "neighbour", "far"}},  # its own account's, and who keeps accounts
+    "session": {**NOTHING, "admin": {"own", "neighbour", "far"}},  # its own user's, and who may end it
     "approver": DISTRICT,
     "organ": {**DISTRICT, "integrator": {"own"}},
     "region": {**WITHIN, "integrator": {"own", "neighbour"}},

@@ -75,7 +75,7 @@ OPEN_TABLES = {
 }
 """Tables without a wall, and why they need none."""
 
-ACCOUNTS = {"users", "device_session", "sign_in_failure"}
+ACCOUNTS = {"users", "device_session", "sign_in_failure", "sign_in", "api_key", "second_factor", "recovery_code"}
 """What is seen at the door, before anybody has signed in."""
 
 

@@ -13,6 +13,7 @@ from tests.makers_draws import draw_body
 from tests.makers_findings import PLAN, described
 from tests.makers_photos import put, snapped
 from tests.makers_reports import report_body
+from tests.makers_town import api_key
 from tests.makers_visits import visit_body
 from tests.world import COUNTY, OTHER_TOWN, TOWN, Person, World
 
@@ -99,8 +100,13 @@ async def settle(town: Town, zone: str) -> None:
 
 async def people(town: Town) -> None:
     """Accounts, organs and an import: what lies in a region, but in no enterprise."""
+    keeper = await town.world.admin()
     for zone, region in PLACES.items():
-        town.put("user", zone, (await town.world.village(region)).id)
+        person = await town.world.village(region)
+        town.put("user", zone, person.id)
+        town.put("session", zone, str(person.session_id))
+        system = await town.world.person(Role.INTEGRATOR, region=region)
+        town.put("api key", zone, await api_key(keeper, system))
         town.put("region", zone, region)
         town.put("district", zone, region)
     for zone, region in DISTRICTS.items():
