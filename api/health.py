@@ -4,7 +4,7 @@ from fastapi import APIRouter, Response
 
 from api.deps import AtOffice
 from models.shapes import Read
-from services.readiness import unready_because
+from services.readiness import notes, unready_because
 
 router = APIRouter(include_in_schema=False)
 
@@ -14,12 +14,13 @@ class Health(Read):
 
     status: str
     reasons: list[str]
+    notes: list[str]
 
 
 @router.get("/healthz")
 async def healthz() -> Health:
     """The process is alive; nothing else is asked."""
-    return Health(status="ok", reasons=[])
+    return Health(status="ok", reasons=[], notes=[])
 
 
 @router.get("/readyz")
@@ -27,4 +28,5 @@ async def readyz(office: AtOffice, response: Response) -> Health:
     """Red with a sentence for each thing that would break the promise (design 10)."""
     reasons = await unready_because(office.engine, office.store, office.settings)
     response.status_code = 503 if reasons else 200
-    return Health(status="unready" if reasons else "ok", reasons=reasons)
+    told = await notes(office.engine)
+    return Health(status="unready" if reasons else "ok", reasons=reasons, notes=told)

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from cli.embedded import EmbeddedPostgres, running_urls
@@ -12,6 +13,10 @@ from services import catalog, users
 from services.chance import TrueChance
 from services.clock import wall_clock
 from services.database import engine_for, sessions_for
+from services.keys import Keys
+from services.log.sequencer import Tools
+from services.log.standing import settle_at_start
+from services.photos.local_store import LocalStore
 from services.settings import DatabaseUrls, Settings
 
 
@@ -58,24 +63,32 @@ def database_of(settings: Settings) -> Iterator[DatabaseUrls]:
         yield running
 
 
-def prepare(urls: DatabaseUrls, settings: Settings) -> str | None:
-    """Bring the database up to this version: migrations, catalogue, first admin.
+@dataclass(frozen=True)
+class Prepared:
+    """What is to be said at the start: a password made up for the first admin, and what the log says of itself."""
 
-    Returns the admin's password if one had to be made up, to be shown once.
-    """
+    password: str | None = field(repr=False)
+    log: str | None
+
+
+def prepare(urls: DatabaseUrls, settings: Settings) -> Prepared:
+    """Bring the database up to this version: migrations, catalogue, first admin, and the log's epoch."""
     migrate(urls, is_trial=settings.trial)
     return asyncio.run(_fill(urls, settings))
 
 
-async def _fill(urls: DatabaseUrls, settings: Settings) -> str | None:
+async def _fill(urls: DatabaseUrls, settings: Settings) -> Prepared:
     """The catalogue is loaded as the owner: it takes rows away, which the service's role may not."""
     given = None if settings.admin_password is None else settings.admin_password.get_secret_value()
-    owner, service = engine_for(urls.owner, 1), engine_for(urls.service, 1)
+    owner, service, store = engine_for(urls.owner, 1), engine_for(urls.service, 1), LocalStore(settings.photos)
     try:
         async with sessions_for(owner, TrueChance()).begin() as tx:
             await catalog.load(tx)
         async with sessions_for(service, TrueChance()).begin() as tx:
-            return await users.ensure_first_admin(tx, given, at=wall_clock())
+            password = await users.ensure_first_admin(tx, given, at=wall_clock())
+        tools = Tools(Keys.read(settings).signing, store, TrueChance(), wall_clock)
+        return Prepared(password, await settle_at_start(service, tools))
     finally:
+        store.close()
         await owner.dispose()
         await service.dispose()

@@ -8,7 +8,7 @@ from contextlib import ExitStack, contextmanager
 from cli.child import ChildPlan, start_child
 from cli.embedded import EmbeddedPostgres
 from cli.lock import FolderHeld, hold
-from cli.office import OfficeHeld, given_urls, lock_of, prepare, restore_mark
+from cli.office import OfficeHeld, Prepared, given_urls, lock_of, prepare, restore_mark
 from cli.processes import Part, ProcessTree, Say
 from cli.stopping import ignore_stop_signals, stoppable
 from services.keys import Keys, make_missing_keys
@@ -41,11 +41,11 @@ def serve(settings: Settings, say: Say) -> None:
         make_missing_keys(settings)
         Keys.read(settings)
         parts, urls = _database(settings, held)
-        password = prepare(urls, settings)
+        prepared = prepare(urls, settings)
         listener.listen(BACKLOG)
         port = int(listener.getsockname()[1])
         plan = ChildPlan(str(settings.data.absolute()), settings.host, port, urls.service, listener.fileno())
-        _announce(settings, port, password, say)
+        _announce(settings, port, prepared, say)
         ProcessTree([*parts, *_children(settings, plan)], say).run()
         ignore_stop_signals()
         say("已停止 Stopped.")
@@ -69,12 +69,15 @@ def _children(settings: Settings, plan: ChildPlan) -> list[Part]:
     return [*api, Part("worker", starts("cli.worker_process"))]
 
 
-def _announce(settings: Settings, port: int, password: str | None, say: Say) -> None:
+def _announce(settings: Settings, port: int, prepared: Prepared, say: Say) -> None:
     host = f"[{settings.host}]" if ":" in settings.host else settings.host
     say(f"地址 Address: {settings.public_url or f'http://{host}:{port}/'}")
     say(f"数据 Data: {settings.data.absolute()}")
-    if password is not None:
-        say(f"首个账户 First account: admin，密码 password: {password} （只显示一次，请修改 shown once, change it）")
+    if prepared.log is not None:
+        say(prepared.log)
+    if prepared.password is not None:
+        told = f"密码 password: {prepared.password} （只显示一次，请修改 shown once, change it）"
+        say(f"首个账户 First account: admin，{told}")
 
 
 @contextmanager

@@ -1,5 +1,6 @@
 """What makes an office unready: each check answers with one sentence or nothing."""
 
+from contextlib import suppress
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -7,8 +8,11 @@ from alembic.config import Config
 from alembic.script import ScriptDirectory
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from services.chance import TrueChance
+from services.database import job_sessions_for
 from services.errors import DomainError
 from services.keys import Keys
+from services.log.standing import stands_against, to_be_known
 from services.photos.store import Store
 from services.settings import Settings, SettingsError
 
@@ -29,11 +33,27 @@ async def unready_because(engine: AsyncEngine, store: Store, settings: Settings)
         await store.check_writable(room_for=settings.photo_max_bytes)
     except (DomainError, OSError):
         reasons.append("照片库不可写 The photo store cannot be written.")
+    with suppress(sa.exc.SQLAlchemyError, OSError, DomainError):  # told above
+        reasons += await _log_reasons(engine, store)
     try:
         Keys.read(settings)
     except SettingsError as error:
         reasons.append(f"密钥缺失 {error}")
     return reasons
+
+
+async def notes(engine: AsyncEngine) -> list[str]:
+    """What people must know though the office is ready."""
+    try:
+        async with job_sessions_for(engine, TrueChance()).begin() as tx:
+            return await to_be_known(tx)
+    except (sa.exc.SQLAlchemyError, OSError):
+        return []
+
+
+async def _log_reasons(engine: AsyncEngine, store: Store) -> list[str]:
+    async with job_sessions_for(engine, TrueChance()).begin() as tx:
+        return await stands_against(tx, store)
 
 
 async def _database_reasons(connection: AsyncConnection, *, is_trial: bool) -> list[str]:

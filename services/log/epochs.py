@@ -40,7 +40,7 @@ async def settle(tx: AsyncSession, kept: Kept | None, *, at: datetime) -> tuple[
     epoch = await newest(tx)
     if epoch is not None and (kept is None or epoch.old_head == kept.note):
         return epoch, False
-    reason = EpochReason.FOUNDED if kept is None else await _break(tx, epoch, kept)
+    reason = EpochReason.FOUNDED if kept is None else await disagreement(tx, epoch, kept)
     if epoch is not None and reason is None:
         return epoch, False
     return await _open(tx, epoch, kept, reason or EpochReason.DATABASE_OLDER, at), True
@@ -69,7 +69,7 @@ async def serials(tx: AsyncSession) -> dict[Series, int]:
     return {(organ_id, word, year): serial for organ_id, word, year, serial in rows.all()}
 
 
-async def _break(tx: AsyncSession, epoch: LogEpoch | None, kept: Kept) -> EpochReason | None:
+async def disagreement(tx: AsyncSession, epoch: LogEpoch | None, kept: Kept) -> EpochReason | None:
     """How this database fails to go on from the head that was kept; None where it does go on."""
     head = kept.checkpoint
     if epoch is None or epoch.number < kept.epoch or await tree.size_of(tx) < head.size:
