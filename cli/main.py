@@ -293,5 +293,16 @@ def check_one_receipt(
         typer.echo(check_receipt(file, keys_of(key), earlier))
 
 
+@check.command("dossier")
+def check_one_dossier(
+    file: Annotated[Path, typer.Argument(help="证据包 a dossier as the office gave it out")], key: PublicKey
+) -> None:
+    """离线核验证据包 Check every file, event, proof and signature of a dossier; needs no office."""
+    from cli.proving import check_dossier, keys_of
+
+    with one_sentence():
+        typer.echo(check_dossier(file, keys_of(key)))
+
+
 if __name__ == "__main__":
     app()

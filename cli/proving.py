@@ -9,6 +9,7 @@ from typing import Any
 from cli.office import database_of
 from services.clock import wall_clock
 from services.database import engine_for
+from services.dossiers.verifying import dossier_faults
 from services.keys import Keys
 from services.log.checking import check_all
 from services.log.verifying import Unreadable, receipt_faults
@@ -66,6 +67,17 @@ def check_receipt(file: Path, keys: Sequence[VerifierKey], earlier: Path | None)
     return f"回执属实 The receipt is genuine: {in_tree} of {len(receipt['events'])} records are in the log" + (
         f" of {head['size']} leaves, signed at {head['at']}." if head else "; no checkpoint was signed yet."
     )
+
+
+def check_dossier(file: Path, keys: Sequence[VerifierKey]) -> str:
+    """What is proven. Raises NotProven, ProofUnreadable."""
+    try:
+        faults = dossier_faults(file, keys)
+    except Unreadable as error:
+        raise ProofUnreadable(f"{file}: {error}") from None
+    if faults:
+        raise NotProven("\n".join(f"{file}: {fault}" for fault in faults))
+    return "证据包属实 The dossier is genuine: every file, event, proof and signature in it holds."
 
 
 def _read(file: Path) -> dict[str, Any]:

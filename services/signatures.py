@@ -14,6 +14,7 @@ OFFICE = "zhicha"
 """The signer's name where no log's name belongs to what is signed."""
 
 RECEIPT = b"zhicha receipt v1\n"
+DOSSIER = b"zhicha dossier v1\n"
 """Stands before what is signed, so that a signature made for one purpose never serves another."""
 
 

@@ -159,6 +159,8 @@ def reads(town: Town) -> dict[str, Call]:
         ),
         "getInspection": ("/inspections/{inspection_id}", officer),
         "getReceipt": ("/inspections/{inspection_id}/receipt?known=1", officer),
+        "exportInspectionEvidence": ("/inspections/{inspection_id}/dossier.zip", officer),
+        "exportFindingEvidence": ("/findings/{finding_id}/dossier.zip", officer),
         "getLog": ("/log", officer),
         "getCheckpoint": ("/log/checkpoint", officer),
         "getInclusionProof": ("/log/events/{event_id}/proof", officer),

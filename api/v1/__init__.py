@@ -10,6 +10,7 @@ from api.v1 import (
     checklists,
     departments,
     documents,
+    dossiers,
     draws,
     enterprises,
     events,
@@ -64,5 +65,6 @@ for resource in (
     sign_ins,
     events,
     api_keys,
+    dossiers,
 ):
     router.include_router(resource.router)

@@ -26,7 +26,7 @@ from tests.sequencing import sequence_all
 from tests.worker import working
 from tests.world import World
 
-BYTES = ("image/", "application/octet-stream", "application/pdf")
+BYTES = ("image/", "application/octet-stream", "application/pdf", "application/zip")
 NOTHING_TO_READ = {"204", "304"}
 CHINESE = re.compile("[一-鿿]")
 RECORDING = "RECORD_ANSWERS" in os.environ
