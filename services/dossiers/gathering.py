@@ -114,7 +114,7 @@ async def _records(tx: AsyncSession, actor: Actor, gathered: Gathered, head: Che
 
 async def _events(tx: AsyncSession, actor: Actor, gathered: Gathered, head: CheckpointRead) -> list[dict[str, Any]]:
     """Every event of these records with its proof, and what it says, as far as the reader may know."""
-    rows = [*gathered.inspections, *gathered.findings, *gathered.orders, *gathered.photos]
+    rows: list[Any] = [*gathered.inspections, *gathered.findings, *gathered.orders, *gathered.photos]
     query = sa.select(Event).where(col(Event.subject_id).in_([row.id for row in rows]))
     events = list((await tx.scalars(query.order_by(col(Event.at), col(Event.id)))).all())
     shown = await timeline.shown(tx, actor, events)

@@ -21,7 +21,7 @@ from services.database import job_sessions_for
 from services.keys import Ring
 from services.log import tree
 from services.log.epochs import log_name, serials, settle
-from services.log.kept import Kept, KeptUnreadable, keep, read_kept
+from services.log.kept import Kept, KeptUnreadable, Series, keep, read_kept
 from services.photos.errors import StoreFailed
 from services.photos.store import Store
 from services.rules.checkpoints import Checkpoint, Note
@@ -126,16 +126,22 @@ class Sequencer:
         async with self._new_session.begin() as tx:
             last = (await tx.scalars(_LAST)).first()
             size = await tree.size_of(tx)
+            numbers = await serials(tx)
             if last is not None and self._says_all(last, epoch, size, signer):
-                self._is_signed = True
+                await self._keep_again(epoch, last, numbers)
                 return
             head = Checkpoint(epoch.origin, size, await tree.root_of(tx, size), self._time(last))
-            numbers = await serials(tx)
         note = str(signer.note(head.text()))
         await self._keep(epoch, note, numbers)
         async with self._new_session.begin() as tx:
             number = (last.number if last else 0) + 1
             tx.add(LogCheckpoint(number=number, epoch=epoch.number, size=size, root=head.root, at=head.at, note=note))
+        self._is_signed = True
+
+    async def _keep_again(self, epoch: LogEpoch, last: LogCheckpoint, numbers: dict[Series, int]) -> None:
+        """An office that was put back without its photo store has no head outside: the newest one is kept anew."""
+        if self._kept is None:
+            await self._keep(epoch, last.note, numbers)
         self._is_signed = True
 
     @staticmethod
@@ -149,7 +155,7 @@ class Sequencer:
         now = self._tools.now()
         return now if last is None else max(now, last.at)
 
-    async def _keep(self, epoch: LogEpoch, note: str, numbers: dict[tuple[UUID, str, int], int]) -> None:
+    async def _keep(self, epoch: LogEpoch, note: str, numbers: dict[Series, int]) -> None:
         """Highest serials ever seen: a number that was given once is never given again."""
         highest = dict(self._kept.serials) if self._kept else {}
         for series, serial in numbers.items():

@@ -152,3 +152,20 @@ async def test_a_kept_head_that_cannot_be_read_stops_the_signing_and_says_so(
     kept.write_text("{")
     assert "can't be read" in (await world.client.get("/readyz")).text
     assert "can't be read" in str(await start(world, database))
+
+
+async def test_an_office_put_back_without_its_store_keeps_its_newest_head_outside_again(
+    world: World, database: TestDatabase
+) -> None:
+    await finding(world, FindingState.REGISTERED)
+    await sequence_all(world, database)
+    kept = Path(world.office.settings.photos) / "kept" / "log-head.json"
+    was = kept.read_bytes()
+    kept.unlink()
+    await tell_of_what_tests_made(world)
+    assert "the head kept beside the photos: it is not there" in "".join(map(str, await faults(world)))
+    await sequence_all(world, database)
+    assert kept.read_bytes() != was, "of what was told meanwhile"
+    kept.unlink()
+    await sequence_all(world, database)
+    assert kept.exists(), "also where nothing new happened"
