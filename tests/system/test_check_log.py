@@ -80,5 +80,5 @@ async def test_each_of_many_random_tamperings_is_named(world: World, database: T
                 unnamed.append(f"round {number} of seed {SEED}: {deed.what} {deed.names}: {lines[:3]}")
         admin.execute("DROP SCHEMA honest CASCADE")
     assert unnamed == [], f"{len(unnamed)} of {ROUNDS}"
-    assert len(done) > 15
+    assert len(done) > min(15, ROUNDS // 4)
     assert [str(fault) for fault in await faults(world)] == [], "all is as it was"
