@@ -3,24 +3,25 @@
 import os
 import sys
 
-from benchmarks import rules
+from benchmarks import past, rules
 from benchmarks.meters import yardstick
 from benchmarks.office import benched_office
 from benchmarks.table import printed
 from benchmarks.units import UNITS, Bench
 
 SECONDS = float(os.environ.get("BENCH_SECONDS", "6"))
-RULES = "rules"
+ALONE = {"rules": rules.measure, "past": past.measure}
+"""What needs no served office."""
 
 
 def main(asked: list[str]) -> None:
     """All units, or those that are asked for."""
-    unknown = set(asked) - {*UNITS, RULES}
+    unknown = set(asked) - {*UNITS, *ALONE}
     if unknown:
-        raise SystemExit(f"{', '.join(sorted(unknown))}: choose of {', '.join([*UNITS, RULES])}.")
-    if RULES in asked:
-        rules.measure()
-    if asked == [RULES]:
+        raise SystemExit(f"{', '.join(sorted(unknown))}: choose of {', '.join([*UNITS, *ALONE])}.")
+    for name in ALONE.keys() & set(asked):
+        ALONE[name]()
+    if asked and ALONE.keys() >= set(asked):
         return
     with benched_office() as office, office.worker_at_rest():
         bench = Bench(office, SECONDS)
