@@ -18,12 +18,10 @@ from models.inspections import Inspection
 from models.orders import Order
 from models.users import User
 from models.visits import Visit
-from models.words import InspectionState, Role
+from models.words import EventKind, InspectionState, Role
 from services.rules.clocks import Rule
 from services.rules.evidence import Bounds
 from services.rules.leaks import Look, Stirrings, Watched, watch_leaks
-
-LOOKED = "visit.looked_at"
 
 
 async def leak_watch(tx: AsyncSession, inspection: Inspection, bounds: Bounds) -> LeakWatchRead:
@@ -59,7 +57,7 @@ async def _looks(tx: AsyncSession, inspection: Inspection) -> tuple[Look, ...]:
     if inspection.visit_id is None:
         return ()
     query = sa.select(col(Event.actor_id), col(Event.at)).where(
-        col(Event.subject_id) == inspection.visit_id, col(Event.kind) == LOOKED
+        col(Event.subject_id) == inspection.visit_id, col(Event.kind) == EventKind.VISIT_LOOKED_AT
     )
     return tuple(Look(by, at) for by, at in await tx.execute(query.order_by(col(Event.at))) if by is not None)
 
