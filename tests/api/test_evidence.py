@@ -11,8 +11,7 @@ from sqlmodel import col
 
 from models.auth import DeviceSession
 from models.events import Event
-from models.words import FindingState, Role
-from services.inspections.leaks import LOOKED
+from models.words import EventKind, FindingState, Role
 from tests.makers_findings import finding
 from tests.makers_photos import put
 from tests.makers_reports import Shot, report_body, reported
@@ -355,7 +354,7 @@ def looked(visit_id: str, by: Person, at: datetime) -> Event:
     return Event(
         id=uuid4(),
         at=at,
-        kind=LOOKED,
+        kind=EventKind.VISIT_LOOKED_AT,
         subject="visit",
         subject_id=UUID(visit_id),
         actor_id=UUID(by.id),
