@@ -19,6 +19,7 @@ from cli.migrate import MigrationError
 from cli.office import OfficeHeld
 from cli.proving import NotProven, ProofUnreadable
 from cli.serve import PortTaken
+from services.keys import KeyName
 from services.rules.draw_files import DrawFileUnreadable
 from services.settings import Settings, SettingsError, load_settings
 
@@ -39,6 +40,8 @@ SENTENCES = (
 app = typer.Typer(help="直查 Zhicha: the backend of a township safety office.", no_args_is_help=True)
 check = typer.Typer(help="核验 Prove again what was told, offline where a file is named.", no_args_is_help=True)
 app.add_typer(check, name="check")
+keyring = typer.Typer(help="密钥 The office's keys.", no_args_is_help=True)
+app.add_typer(keyring, name="keys")
 
 Data = Annotated[
     Path | None, typer.Option(help="数据目录 data folder [ZHICHA_DATA, ./zhicha-data]", show_default=False)
@@ -183,6 +186,31 @@ def worker() -> None:
 
     with one_sentence():
         run_alone(settings_of(None))
+
+
+@keyring.command("rotate")
+def rotate_key(
+    name: Annotated[KeyName, typer.Argument(help="哪一把 which one")],
+    data: Data = None,
+) -> None:
+    """更换密钥 Exchange a key; what the old one signed or sealed stays readable."""
+    from cli.keys import rotate
+
+    with one_sentence():
+        settings = settings_of(data)
+        number = rotate(settings, name)
+        typer.echo(f"已更换 Exchanged: {name.value}.key; 旧密钥 the one before is {name.value}-{number}.key")
+        typer.echo("请重启服务，并另存备份 Restart the office, copy the folder to every machine, and back it up apart.")
+
+
+@app.command()
+def doctor(data: Data = None) -> None:
+    """检查密钥 Say of each key whether it is there, and what is lost without it."""
+    from cli.keys import findings
+
+    with one_sentence():
+        for line in findings(settings_of(data)):
+            typer.echo(line)
 
 
 @app.command()

@@ -86,25 +86,24 @@ def make_missing_keys(settings: Settings) -> None:
         return
     folder = private_folder(settings.keys)
     for name in KeyName:
-        secret_file(_file(folder, name))
+        secret_file(key_file(folder, name))
 
 
-def _file(folder: Path, name: KeyName) -> Path:
-    return folder / f"{name.value}.key"
+def key_file(folder: Path, name: KeyName, number: int | None = None) -> Path:
+    """Where a key lies; those before the current one are numbered."""
+    return folder / (f"{name.value}.key" if number is None else f"{name.value}-{number}.key")
+
+
+def older_numbers(folder: Path, name: KeyName) -> list[int]:
+    """The numbers of the keys before the current one, the youngest first."""
+    shape = re.compile(rf"{name.value}-([1-9][0-9]{{0,8}})\.key")
+    found = [shape.fullmatch(path.name) for path in folder.iterdir()] if folder.is_dir() else []
+    return sorted((int(match[1]) for match in found if match), reverse=True)
 
 
 def _ring(folder: Path, name: KeyName) -> Ring:
-    current = _key(_file(folder, name), name)
-    numbered = {int(match[1]): path for path in _files(folder) if (match := _older(name).fullmatch(path.name))}
-    return Ring(current, tuple(_key(numbered[number], name) for number in sorted(numbered, reverse=True)))
-
-
-def _older(name: KeyName) -> re.Pattern[str]:
-    return re.compile(rf"{name.value}-([1-9][0-9]{{0,8}})\.key")
-
-
-def _files(folder: Path) -> list[Path]:
-    return list(folder.iterdir()) if folder.is_dir() else []
+    older = [_key(key_file(folder, name, number), name) for number in older_numbers(folder, name)]
+    return Ring(_key(key_file(folder, name), name), tuple(older))
 
 
 def _key(path: Path, name: KeyName) -> Key:

@@ -6,7 +6,8 @@ from uuid import uuid4
 
 import pytest
 
-from services.keys import Keys, make_missing_keys
+from cli.keys import findings, rotate
+from services.keys import KeyName, Keys, make_missing_keys
 from services.settings import Settings, SettingsError
 from services.tokens import Access, Refresh, TokenInvalid, read_access, read_refresh, write_access, write_refresh
 
@@ -44,6 +45,24 @@ def test_a_token_of_a_key_that_was_taken_away_is_worth_nothing(settings: Setting
     make_missing_keys(settings)
     with pytest.raises(TokenInvalid):
         read_access(Keys.read(settings).token, token, at=NOW)
+
+
+def test_an_exchanged_key_stays_readable_under_a_number_and_private(settings: Settings) -> None:
+    old = {name: getattr(Keys.read(settings), name.value).current for name in KeyName}
+    assert [rotate(settings, name) for name in KeyName] == [1, 1, 1, 1]
+    assert rotate(settings, KeyName.TOKEN) == 2
+    rings = {name: getattr(Keys.read(settings), name.value) for name in KeyName}
+    assert [ring.current == old[name] for name, ring in rings.items()] == [False] * 4
+    assert [ring.older[-1] == old[name] for name, ring in rings.items()] == [True] * 4
+    assert {path.stat().st_mode & 0o777 for path in settings.keys.iterdir()} == {0o600}
+
+
+def test_the_doctor_says_of_each_key_what_is_lost_without_it_and_never_the_key(settings: Settings) -> None:
+    said = findings(settings)
+    assert [line.partition(" ")[0] for line in said] == ["token", "cursor", "sealing", "signing"]
+    assert "for ever" in said[2]
+    kept = [path.read_text() for path in settings.keys.glob("*.key")]
+    assert not [key for key in kept if key in "".join(said)]
 
 
 def test_the_youngest_of_the_older_keys_comes_first(settings: Settings) -> None:
