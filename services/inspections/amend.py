@@ -31,7 +31,7 @@ from services.photos.naming import lock_photos
 from services.rules.clocks import local_date
 from services.rules.strict_json import pointer_to
 from services.versions import expect
-from services.wall import is_any_a_finding
+from services.wall import beyond_sight, is_any_a_finding
 
 FACTS = (
     "left_at",
@@ -167,7 +167,8 @@ async def _register(
     codes = [] if reported.item is None else [reported.item]
     items = await items_by_code(tx, codes, on=local_date(inspection.arrived_at))
     item = items.get(reported.item) if reported.item else None
-    industry = (await tx.get_one(Enterprise, inspection.enterprise_id)).main_industry
+    async with beyond_sight(tx):  # the report is theirs, also one released for an enterprise that is not
+        industry = (await tx.get_one(Enterprise, inspection.enterprise_id)).main_industry
     register(tx, actor, inspection, reported, item, industry, position=position, at=at)
     await tx.flush()
 

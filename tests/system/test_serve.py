@@ -118,7 +118,7 @@ def test_info_and_migrate_work_beside_a_served_office_and_show_no_secret(office:
     assert told.returncode == 0, told.stderr
     assert f"process {office.head.pid}" in told.stdout
     secrets = [path.read_text() for folder in ("keys", "pg-secret") for path in (office.data / folder).iterdir()]
-    assert len(secrets) == 5
+    assert len(secrets) == 7
     assert not [secret for secret in secrets if secret in told.stdout + migrated.stdout + office.said()]
     assert migrated.returncode == 0, migrated.stderr
 
