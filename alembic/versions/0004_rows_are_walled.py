@@ -104,14 +104,21 @@ SEEN: dict[str, str] = {
         f"OR arrived_at IS NOT NULL AND {ACTS} <> 'enterprise' AND {sight()}"
     ),
     "visit_inspector": f"user_id = {ME} OR {with_row('visit', 'id', 'visit_id')}",
-    "inspection": f"submitted_by = {ME} OR state = 'accepted' AND {sight()} OR {IN_HELD_REGION}",
+    "inspection": (
+        f"submitted_by = {ME} OR {IN_HELD_REGION} OR state = 'accepted' AND {box('region', 'enterprise_id')} "
+        f"AND ({ALL_TRADES} OR is_in_trades(enterprise_id) OR found_something_in_trades(id))"
+    ),
     **{table: with_row("inspection", "id", "inspection_id") for table in INSPECTIONS},
     "finding": f"{sight(industry='industry')} OR is_reported_by_actor(inspection_id)",
     **{table: with_row("finding", "id", "finding_id") for table in FINDINGS},
-    "orders": (f"({ALL_TRADES} OR is_in_trades(enterprise_id)) AND {with_row('enterprise', 'id', 'enterprise_id')}"),
+    "orders": (
+        f"({ALL_TRADES} OR is_in_trades(enterprise_id) OR orders_something_in_trades(id)) "
+        f"AND {with_row('enterprise', 'id', 'enterprise_id')}"
+    ),
     **{table: with_row("orders", "id", "order_id") for table in ORDERS},
     "photo_use": (
-        f"named_by = {ME} OR {sight()} OR region IS NULL AND {with_row('inspection', 'id', 'inspection_id')}"
+        f"named_by = {ME} OR {sight()} OR region IS NULL AND {with_row('inspection', 'id', 'inspection_id')} "
+        f"OR finding_id IS NOT NULL AND {with_row('finding', 'id', 'finding_id')}"
     ),
     "photo": f"uploaded_by = {ME} OR {TAKES_HOLD}",
     "finding_delta": (
@@ -134,10 +141,19 @@ QUESTIONS = {
         SELECT FROM enterprise_industry
         WHERE enterprise_id = asked AND industry = ANY (string_to_array(current_setting('zhicha.trades', true), ','))
     """,
-    # Who sees a finding by its own trade reads the enterprise's name on it.
+    # Who sees a finding by its own trade reads with it the enterprise's name, how it was found, and what was ordered.
     "has_finding_in_trades(asked uuid)": """
         SELECT FROM finding
         WHERE enterprise_id = asked AND industry = ANY (string_to_array(current_setting('zhicha.trades', true), ','))
+    """,
+    "found_something_in_trades(asked uuid)": """
+        SELECT FROM finding
+        WHERE inspection_id = asked AND industry = ANY (string_to_array(current_setting('zhicha.trades', true), ','))
+    """,
+    "orders_something_in_trades(asked uuid)": """
+        SELECT FROM ordered_finding JOIN finding ON finding.id = ordered_finding.finding_id
+        WHERE ordered_finding.order_id = asked
+            AND finding.industry = ANY (string_to_array(current_setting('zhicha.trades', true), ','))
     """,
     "is_named_for_visit(asked uuid)": """
         SELECT FROM visit_inspector
