@@ -53,7 +53,7 @@ class Contract:
             name, schema = parameter["name"], parameter["schema"]
             alone = request.headers.get(name) or places.get(name)
             values = [alone] if alone is not None else request.url.params.get_list(name)
-            read = [int(value) if "integer" in repr(schema) else value for value in values]
+            read = [_read(value, repr(schema)) for value in values]
             if read:
                 sent[name] = read if schema.get("type") == "array" else read[0]
         return sent
@@ -108,3 +108,10 @@ class Contract:
             self._validators[key] = jsonschema_rs.validator_for(whole, validate_formats=True)
         for error in self._validators[key].iter_errors(value):
             yield f"{'/'.join(map(str, error.instance_path))}: {error.message[:200]}"
+
+
+def _read(value: str, schema: str) -> object:
+    """A parameter as its schema has it: numbers and truth are no text in an example."""
+    if "boolean" in schema:
+        return value == "true"
+    return int(value) if "integer" in schema else value
