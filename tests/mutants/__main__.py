@@ -15,7 +15,7 @@ from queue import Queue
 from cli.embedded import EmbeddedPostgres
 from tests.mutants.catalogue import MUTANTS
 from tests.mutants.lanes import Lane, Run, copy_tracked
-from tests.mutants.mutant import Mutant
+from tests.mutants.mutant import WALL_DOWN, Mutant
 
 MOST_SAID = 240
 LANES = min(2, os.cpu_count() or 1)
@@ -35,13 +35,21 @@ def lanes_of(count: int) -> Iterator[list[Lane]]:
         yield lanes
 
 
-def failures_of_whole(lanes: Sequence[Lane], tests: Sequence[str]) -> list[Run]:
-    """What goes wrong without any fault: the tests are shared out among the lanes."""
+def failures_of_whole(lanes: Sequence[Lane], mutants: Sequence[Mutant]) -> list[Run]:
+    """What goes wrong without any fault, with the second wall up or down as a fault will have it."""
+    tests = _tests_of(mutants)
     shares = [(lane, tests[start :: len(lanes)]) for start, lane in enumerate(lanes)]
     with ThreadPoolExecutor(len(lanes)) as pool:
         runs = list(pool.map(lambda share: share[0].run(share[1], keeps_bytecode=True), shares))
-    print(f"without a fault: {len(tests)} tests, {max(run.seconds for run in runs):.0f} s", flush=True)
+    if bare := _tests_of(mutant for mutant in mutants if mutant.wall_is_down):
+        with lanes[0].spoilt(WALL_DOWN):
+            runs.append(lanes[0].run(bare))
+    print(f"without a fault: {len(tests)} tests, {len(bare)} of them also without the second wall", flush=True)
     return [run for run in runs if run.exit_code != 0]
+
+
+def _tests_of(mutants: Iterable[Mutant]) -> list[str]:
+    return list(dict.fromkeys(test for mutant in mutants for test in mutant.tests))
 
 
 def survivors(lanes: Sequence[Lane], mutants: Iterable[Mutant]) -> list[str]:
@@ -77,9 +85,8 @@ def main(names: Sequence[str]) -> int:
         print(f"no such mutant: {', '.join(sorted(unknown))}", file=sys.stderr)
         return 2
     asked = [mutant for mutant in MUTANTS if not names or mutant.name in names]
-    tests = list(dict.fromkeys(test for mutant in asked for test in mutant.tests))
     with lanes_of(min(LANES, len(asked))) as lanes:
-        if broken := failures_of_whole(lanes, tests):
+        if broken := failures_of_whole(lanes, asked):
             print("The tests fail without any fault, so they prove nothing:", *(run.output for run in broken), sep="\n")
             return 1
         missed = survivors(lanes, asked)

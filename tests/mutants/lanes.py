@@ -6,11 +6,11 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.mutants.mutant import Mutant
+from tests.mutants.mutant import Edit, Mutant
 
 ROOT = Path(__file__).parents[2]
 TEST_SECONDS = 120
@@ -71,14 +71,17 @@ class Lane:
 
     def try_out(self, mutant: Mutant) -> Run:
         """The mutant's tests with its fault in the tree, which is whole again afterwards."""
-        with self._spoilt(mutant):
+        with ExitStack() as spoilt:
+            for edit in mutant.edits:
+                spoilt.enter_context(self.spoilt(edit))
             return self.run(mutant.tests)
 
     @contextmanager
-    def _spoilt(self, mutant: Mutant) -> Iterator[None]:
-        path = self.tree / mutant.file
+    def spoilt(self, edit: Edit) -> Iterator[None]:
+        """The tree with this edit in it."""
+        path = self.tree / edit.file
         whole, times = path.read_text(encoding="utf-8"), path.stat()
-        path.write_text(mutant.spoilt(whole), encoding="utf-8")
+        path.write_text(edit.spoilt(whole), encoding="utf-8")
         try:
             yield
         finally:

@@ -25,9 +25,10 @@ def functions_of(file: str) -> set[str]:
 
 @pytest.mark.parametrize("mutant", MUTANTS, ids=lambda mutant: mutant.name)
 def test_a_seeded_fault_finds_its_place_and_leaves_a_file_that_python_reads(mutant: Mutant) -> None:
-    spoilt = mutant.spoilt(text(mutant.file))
-    assert spoilt != text(mutant.file)
-    ast.parse(spoilt)
+    for edit in mutant.edits:
+        spoilt = edit.spoilt(text(edit.file))
+        assert spoilt != text(edit.file)
+        ast.parse(spoilt)
 
 
 @pytest.mark.parametrize("mutant", MUTANTS, ids=lambda mutant: mutant.name)
