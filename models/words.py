@@ -114,6 +114,12 @@ class AvoidanceGround(Word):
     OTHER = "other", "其他"
 
 
+class StandInScope(Word):
+    VISITS = "visits", "检查"
+    APPROVALS = "approvals", "审批"
+    ALL = "all", "检查和审批"
+
+
 class InspectionKind(Word):
     SPOT_CHECK = "spot_check", "四不两直"
     ROUTINE = "routine", "日常检查"
@@ -310,6 +316,8 @@ class EventKind(Word):
     DRAW_LOOKED_AT = "draw.looked_at", "查看抽取"
     AVOIDANCE_SET = "avoidance.set", "登记回避"
     AVOIDANCE_ENDED = "avoidance.ended", "解除回避"
+    STAND_IN_SET = "stand_in.set", "安排替岗"
+    STAND_IN_ENDED = "stand_in.ended", "结束替岗"
     INSPECTION_REPORTED = "inspection.reported", "上报检查"
     INSPECTION_HELD = "inspection.held", "检查待处理"
     INSPECTION_RELEASED = "inspection.released", "检查放行"

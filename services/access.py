@@ -23,10 +23,12 @@ from models.imports import EnterpriseImport
 from models.inspections import Inspection
 from models.orders import Order
 from models.photos import Photo, PhotoUse
+from models.stand_ins import StandIn
 from models.visits import Visit, VisitInspector
-from models.words import Hat, InspectionState, Role, Scope
+from models.words import Hat, InspectionState, Role, Scope, StandInScope
 from services.errors import NotAllowed, NotFound
 from services.rules.cards import is_card_valid
+from services.rules.clocks import local_date
 from services.rules.codes import region_range
 
 Row = TypeVar("Row", bound=SQLModel)
@@ -56,6 +58,7 @@ class Deed(StrEnum):
     APPROVE_VISIT = "approve_visit"
     MAKE_DRAW = "make_draw"
     SET_AVOIDANCE = "set_avoidance"
+    SET_STAND_IN = "set_stand_in"
     REPORT_INSPECTION = "report_inspection"
     PATROL = "patrol"
     RESOLVE_HELD = "resolve_held"
@@ -84,7 +87,8 @@ _WATCH = {
 MAY: dict[Role, frozenset[Deed]] = {
     Role.ADMIN: frozenset({Deed.MANAGE_ACCOUNTS} | _WATCH),
     Role.OFFICE: frozenset(
-        {Deed.PLAN_VISIT, Deed.APPROVE_VISIT, Deed.MAKE_DRAW, Deed.SET_AVOIDANCE, Deed.FILE_ON_BEHALF}
+        {Deed.PLAN_VISIT, Deed.APPROVE_VISIT, Deed.MAKE_DRAW, Deed.FILE_ON_BEHALF}
+        | {Deed.SET_AVOIDANCE, Deed.SET_STAND_IN}
         | _HANDS
         | _ENTER
         | _FIELD
@@ -103,7 +107,7 @@ MAY: dict[Role, frozenset[Deed]] = {
         | _CLOSE
     ),
     Role.VILLAGE: frozenset({Deed.PROPOSE_ENTERPRISE, Deed.PATROL, Deed.FILE_ON_BEHALF} | _HANDS),
-    Role.LEADER: frozenset({Deed.APPROVE_VISIT} | _HANDS | _DESK | _CLOSE),
+    Role.LEADER: frozenset({Deed.APPROVE_VISIT, Deed.SET_STAND_IN} | _HANDS | _DESK | _CLOSE),
     Role.ENTERPRISE: frozenset({Deed.EDIT_OWN_CONTACTS, Deed.FILE_OWN} | _HANDS),
     Role.INTEGRATOR: frozenset({Deed.READ} | _ENTER),
 }
@@ -212,9 +216,12 @@ def sees_inspection(actor: Actor) -> ColumnElement[bool]:
     return sa.or_(accepted, own)
 
 
-def knows_visit(actor: Actor) -> ColumnElement[bool]:
-    """Whoever made a visit, is to approve it, or was named for it may report it, whatever they saw of it before."""
-    return sa.or_(col(Visit.made_by) == actor.id, col(Visit.approver_id) == actor.id, _named_for_visit(actor))
+def knows_visit(actor: Actor, *, on: date) -> ColumnElement[bool]:
+    """Whoever made a visit, is to approve it, or was named for it may report it, whatever they saw of it before.
+
+    So may whoever stood in on its day.
+    """
+    return sa.or_(_has_part(actor, on), inspects_visit(actor, on=on))
 
 
 def sees_visit(actor: Actor, *, at: datetime) -> ColumnElement[bool]:
@@ -224,11 +231,41 @@ def sees_visit(actor: Actor, *, at: datetime) -> ColumnElement[bool]:
     """
     if actor.role in (Role.ADMIN, Role.ENTERPRISE):
         return sa.false()
+    on = local_date(at)
     not_cancelled_before = sa.or_(col(Visit.cancelled_at).is_(None), col(Visit.cancelled_at) >= col(Visit.release_at))
     released = sa.and_(col(Visit.approved_at).is_not(None), col(Visit.release_at) <= at, not_cancelled_before)
     arrived = sa.and_(col(Visit.arrived_at).is_not(None), sees(actor, Visit))
-    released = sa.and_(released, _named_for_visit(actor))
-    return sa.or_(col(Visit.made_by) == actor.id, col(Visit.approver_id) == actor.id, released, arrived)
+    released = sa.and_(released, inspects_visit(actor, on=on))
+    return sa.or_(_has_part(actor, on), released, arrived)
+
+
+def approves_visit(actor: Actor, *, on: date) -> ColumnElement[bool]:
+    """Its approver, or on that day their stand-in, unless that is who made it."""
+    instead = _stands_in(actor, col(Visit.approver_id), on, StandInScope.APPROVALS)
+    return sa.or_(col(Visit.approver_id) == actor.id, sa.and_(instead, col(Visit.made_by) != actor.id))
+
+
+def _has_part(actor: Actor, on: date) -> ColumnElement[bool]:
+    return sa.or_(col(Visit.made_by) == actor.id, approves_visit(actor, on=on))
+
+
+def inspects_visit(actor: Actor, *, on: date) -> ColumnElement[bool]:
+    """Named for it, or on that day in the place of somebody who is. What chance chose is nobody else's (双随机)."""
+    user_id = col(VisitInspector.user_id)
+    instead = sa.and_(col(Visit.draw_id).is_(None), _stands_in(actor, user_id, on, StandInScope.VISITS))
+    named = sa.exists().where(col(VisitInspector.visit_id) == col(Visit.id), sa.or_(user_id == actor.id, instead))
+    return named.correlate(Visit)
+
+
+def _stands_in(actor: Actor, officer_id: Any, on: date, scope: StandInScope) -> ColumnElement[bool]:
+    absent = (
+        sa.select(col(StandIn.officer_id))
+        .where(col(StandIn.stand_in_id) == actor.id, col(StandIn.ended_at).is_(None))
+        .where(
+            col(StandIn.from_day) <= on, col(StandIn.to_day) >= on, col(StandIn.scope).in_((scope, StandInScope.ALL))
+        )
+    )
+    return cast("ColumnElement[bool]", officer_id.in_(absent))
 
 
 def sees_draw(actor: Actor, *, at: datetime) -> ColumnElement[bool]:
@@ -251,9 +288,12 @@ def sees_avoidance(actor: Actor) -> ColumnElement[bool]:
     return sa.or_(own, in_region(actor, col(Avoidance.region)))
 
 
-def _named_for_visit(actor: Actor) -> ColumnElement[bool]:
-    inspector = col(VisitInspector.user_id) == actor.id
-    return sa.exists().where(col(VisitInspector.visit_id) == col(Visit.id), inspector)
+def sees_stand_in(actor: Actor) -> ColumnElement[bool]:
+    """Who is away and who does their work: the two themselves, and the office and the leader who answer for them."""
+    own = sa.or_(col(StandIn.officer_id) == actor.id, col(StandIn.stand_in_id) == actor.id)
+    if actor.role not in (Role.OFFICE, Role.LEADER) or actor.industries is not None:
+        return own
+    return sa.or_(own, in_region(actor, col(StandIn.region)))
 
 
 def sees_import(actor: Actor) -> ColumnElement[bool]:

@@ -18,7 +18,7 @@ from services.findings import timeline
 from services.paging import Key, Order, Slice, slice_of
 
 NEWEST_FIRST = Order((col(Event.at), col(Event.id)), descending=True)
-OF_THE_OFFICE = ("users", "device_session", "api_key", "organ", "region", "department")
+OF_THE_OFFICE = ("users", "device_session", "api_key", "organ", "region", "department", "stand_in")
 """What events without a region may tell of; others without one are a report's that nobody has accepted yet."""
 HIDDEN = "…"
 

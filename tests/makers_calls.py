@@ -17,6 +17,7 @@ from tests.makers_draws import draw_body, drawn
 from tests.makers_findings import FOUR_POINTS, PLAN, Life, finding
 from tests.makers_photos import digest, sha256, snapped
 from tests.makers_reports import finding_body, report_body
+from tests.makers_stand_ins import stand_in_body
 from tests.makers_visits import planned, visit_body
 from tests.world import COUNTY, OTHER_TOWN, TOWN, VILLAGE, Person, World
 
@@ -246,6 +247,18 @@ async def end_avoidance(world: World) -> Call:
     return Call("POST", f"/avoidances/{avoidance_id}/end", {"note": "亲属已离职"}, made.by)
 
 
+async def create_stand_in(world: World) -> Call:
+    await world.regions()
+    absent, other = await world.inspector(), await world.inspector()
+    return Call("POST", "/stand-ins", stand_in_body(world, absent.id, other.id), await world.officer())
+
+
+async def end_stand_in(world: World) -> Call:
+    made = await create_stand_in(world)
+    stand_in_id = (await made.honestly(world)).json()["id"]
+    return Call("POST", f"/stand-ins/{stand_in_id}/end", {"note": "提前返岗"}, made.by)
+
+
 async def submit_inspection(world: World) -> Call:
     """A report with every part that a report may have."""
     await world.regions()
@@ -440,6 +453,8 @@ HONEST: dict[str, Maker] = {
     "cancelDraw": cancel_draw,
     "createAvoidance": create_avoidance,
     "endAvoidance": end_avoidance,
+    "createStandIn": create_stand_in,
+    "endStandIn": end_stand_in,
     "submitInspection": submit_inspection,
     "amendInspection": amend_inspection,
     "resolveHeldInspection": resolve_held,

@@ -23,6 +23,7 @@ from services.errors import InputError, InvalidInput
 from services.officers import officers
 from services.rules.clocks import SHANGHAI, local_date
 from services.rules.draws import OFFICERS_EACH, Candidate, Pool
+from services.stand_ins import absent
 from services.wall import beyond_sight
 
 COUNTED = (InspectionKind.SPOT_CHECK, InspectionKind.ROUTINE, InspectionKind.JOINT, InspectionKind.CAMPAIGN)
@@ -77,17 +78,27 @@ async def pool_for(tx: AsyncSession, actor: Actor, body: DrawWrite, *, at: datet
 
 
 async def _officers(tx: AsyncSession, actor: Actor, body: DrawWrite) -> dict[UUID, Actor]:
-    """Those named, each of whom must be suited; without names, all in sight who are."""
+    """Those named, each of whom must be suited and not on leave; without names, all in sight who are."""
     day = local_date(body.release_at)
+    away = await absent(tx, day)
     if not body.officers:
         ids = sa.select(col(User.id)).where(in_region(actor, col(User.region)), col(User.card_number).is_not(None))
         people = await officers(tx, (await tx.scalars(ids)).all())
-        return {user_id: one for user_id, one in sorted(people.items()) if _is_suited(actor, one, day)}
+        return {
+            user_id: one
+            for user_id, one in sorted(people.items())
+            if user_id not in away and _is_suited(actor, one, day)
+        }
     people = await officers(tx, body.officers)
     errors = [
         InputError(f"/officers/{place}", "officer_unsuited", "no officer of this region with a valid card on that day")
         for place, user_id in enumerate(body.officers)
         if user_id not in people or not _is_suited(actor, people[user_id], day)
+    ]
+    errors += [
+        InputError(f"/officers/{place}", "officer_away", "on leave on that day")
+        for place, user_id in enumerate(body.officers)
+        if user_id in away
     ]
     if errors:
         raise InvalidInput(errors)

@@ -104,7 +104,7 @@ def _kind(case: Case, inspectors: list[Inspector], reasons: list[str]) -> Inspec
 async def _visit(tx: AsyncSession, case: Case, reasons: list[str]) -> Visit | None:
     if case.report.visit_id is None:
         return None
-    may_report = sa.or_(knows_visit(case.author), sees_visit(case.author, at=case.at))
+    may_report = sa.or_(knows_visit(case.author, on=case.day), sees_visit(case.author, at=case.at))
     visit = await tx.scalar(sa.select(Visit).where(col(Visit.id) == case.report.visit_id, may_report))
     if visit is None:
         reasons.append("visit_unknown")

@@ -12,11 +12,12 @@ from models.enterprises import Enterprise
 from models.visits import Visit, VisitApproval, VisitCancellation, VisitFacts, VisitInspector, VisitWrite
 from models.words import EventKind, InspectionKind, VisitState
 from services import acts, events
-from services.access import Actor, Deed, get_for, sees, sees_visit
+from services.access import Actor, Deed, approves_visit, get_for, sees, sees_visit
 from services.acts import IDEMPOTENCY_KEY
 from services.chance import chance
 from services.errors import IdTaken, InputError, InvalidInput, NotAllowed, NotFound
 from services.officers import officers
+from services.rules.clocks import local_date
 from services.visits.errors import VisitCancelled, VisitSettled
 from services.visits.reading import get
 from services.visits.sealed import COLUMNS, facts_of, seal, told
@@ -72,8 +73,7 @@ async def approve(
     """
     visit = await get(tx, actor, visit_id, at=at, lock=True)
     actor.require(Deed.APPROVE_VISIT)
-    if actor.id != visit.approver_id and (visit.approver_id is not None or actor.id == visit.made_by):
-        raise NotAllowed(Deed.APPROVE_VISIT)
+    await _expect_approver(tx, actor, visit, at)
     begun = await acts.begin(tx, actor, "approveVisit", body, at=at, subject_id=visit.id, blinded=True)
     if not begun.is_new:
         return visit, False
@@ -99,7 +99,7 @@ async def cancel(
     Raises NotFound, NotAllowed, VisitCancelled, VisitSettled, and what acts.begin raises.
     """
     visit = await get(tx, actor, visit_id, at=at, lock=True)
-    if actor.id not in (visit.made_by, visit.approver_id):
+    if actor.id != visit.made_by and not await _is_approver(tx, actor, visit, at):
         raise NotAllowed(Deed.PLAN_VISIT)
     begun = await acts.begin(tx, actor, "cancelVisit", body, at=at, subject_id=visit.id, blinded=True)
     if not begun.is_new:
@@ -173,6 +173,21 @@ async def _check_people(
 
 def _may_inspect(officer: Actor, region: str) -> bool:
     return (officer.may(Deed.REPORT_INSPECTION) or officer.may(Deed.PATROL)) and officer.covers(region)
+
+
+async def _expect_approver(tx: AsyncSession, actor: Actor, visit: Visit, at: datetime) -> None:
+    """Its approver or who stands in for them; of an urgent one anybody who approves, but never its maker."""
+    if visit.approver_id is None and actor.id != visit.made_by:
+        return
+    if not await _is_approver(tx, actor, visit, at):
+        raise NotAllowed(Deed.APPROVE_VISIT)
+
+
+async def _is_approver(tx: AsyncSession, actor: Actor, visit: Visit, at: datetime) -> bool:
+    approves = approves_visit(actor, on=local_date(at))
+    return actor.id == visit.approver_id or bool(
+        await tx.scalar(sa.select(sa.exists().where(col(Visit.id) == visit.id, approves)))
+    )
 
 
 async def _may_approve(tx: AsyncSession, officer: Actor | None, enterprise_id: UUID) -> bool:

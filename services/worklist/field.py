@@ -16,10 +16,10 @@ from models.findings import Finding
 from models.inspections import Inspection
 from models.photos import PhotoUse
 from models.users import User
-from models.visits import Visit, VisitInspector
+from models.visits import Visit
 from models.words import FindingState, InspectionKind, InspectionState, VisitState, WorkKind
 from models.worklist import WorkItem
-from services.access import Deed, in_region, sees, sees_inspection
+from services.access import Deed, approves_visit, in_region, inspects_visit, sees, sees_inspection
 from services.photos.naming import is_missing
 from services.rules.clocks import Rule
 from services.visits import looked_into
@@ -35,10 +35,10 @@ REPORTERS = frozenset({Deed.REPORT_INSPECTION, Deed.PATROL})
 
 
 def _to_approve(asked: Asked) -> Rows:
-    """Visits whose named approver this is, and urgent ones, which anyone who approves in their region may."""
+    """Visits whose named approver this is or stands in for, and urgent ones, which anyone who approves there may."""
     urgent = sa.and_(col(Visit.approver_id).is_(None), col(Visit.made_by) != asked.actor.id, sees(asked.actor, Visit))
     return sa.select(Visit).where(
-        col(Visit.state) == VisitState.PROPOSED, sa.or_(col(Visit.approver_id) == asked.actor.id, urgent)
+        col(Visit.state) == VisitState.PROPOSED, sa.or_(approves_visit(asked.actor, on=asked.today), urgent)
     )
 
 
@@ -72,9 +72,7 @@ def _approval(asked: Asked, row: _Planned) -> WorkItem:
 
 
 def _to_make(asked: Asked) -> Rows:
-    mine = sa.exists().where(
-        col(VisitInspector.visit_id) == col(Visit.id), col(VisitInspector.user_id) == asked.actor.id
-    )
+    mine = inspects_visit(asked.actor, on=asked.today)
     return (
         sa.select(Visit)
         .where(col(Visit.state) == VisitState.APPROVED, col(Visit.arrived_at).is_(None))

@@ -10,6 +10,7 @@ from tests.makers_draws import draw_body
 from tests.makers_findings import PLAN, described
 from tests.makers_photos import digest, snapped
 from tests.makers_reports import report_body
+from tests.makers_stand_ins import stand_in_body
 from tests.makers_visits import visit_body
 from tests.world import Person
 
@@ -55,6 +56,12 @@ def avoidance(town: Town, zone: str, reader: str) -> Body:
         "ground": "interest",
         "enterprise_id": town.of("enterprise", zone),
     }
+
+
+def stand_in(town: Town, zone: str, reader: str) -> Body:
+    """Of two inspectors of the zone's town, in a week that nobody else has asked for."""
+    pair = town.said["stand-in"][zone]
+    return stand_in_body(town.world, pair["officer_id"], pair["stand_in_id"], in_days=60 + uuid4().int % 20_000)
 
 
 def inspectors(town: Town, reader: str) -> list[Person]:

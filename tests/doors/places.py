@@ -89,6 +89,12 @@ PLACES: dict[str, dict[str, Place]] = {
         "/enterprise_id": Names("enterprise"),
     },
     "endAvoidance": {"/id": Takes()},
+    "createStandIn": {
+        "/id": Takes(),
+        "/officer_id": Names("user", silent="a village worker inspects no more than nobody does"),
+        "/stand_in_id": Names("user", silent="a village worker inspects no more than nobody does"),
+    },
+    "endStandIn": {"/id": Takes()},
     "approveVisit": {"/id": Takes()},
     "cancelVisit": {"/id": Takes()},
     "getArrivalCode": {"/id": Takes()},

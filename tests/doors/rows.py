@@ -24,6 +24,7 @@ WRITES_OFF = DESK | {Role.INSPECTOR}
 RECEIPT = REPORTS | {Role.LEADER}
 REGISTERS = FIELD | {Role.INTEGRATOR}
 IMPORTS = frozenset({Role.OFFICE, Role.DEPARTMENT, Role.INTEGRATOR})
+ANSWERING = frozenset({Role.OFFICE, Role.LEADER})
 NONE: frozenset[Role] = frozenset()
 
 
@@ -104,6 +105,7 @@ DOORS = [
     Door("cancelDraw", "draw", NONE, bodies.reason),
     Door("cancelDraw", "sealed draw", NONE, bodies.reason),
     Door("endAvoidance", "avoidance", OFFICE, bodies.note, 201),
+    Door("endStandIn", "stand-in", ANSWERING, bodies.note, 201),
     Door("getImport", "import"),
     Door("getUser", "user"),
     Door("getUser", "approver"),
@@ -146,6 +148,7 @@ ENTRANCES = {
     "planVisit": Entrance(FIELD, bodies.visit, 201),
     "createDraw": Entrance(frozenset({Role.OFFICE, Role.DEPARTMENT}), bodies.draw, 201),
     "createAvoidance": Entrance(OFFICE, bodies.avoidance, 201),
+    "createStandIn": Entrance(ANSWERING, bodies.stand_in, 201),
     "submitInspection": Entrance(REPORTS, bodies.report, 201),
     "issueOrder": Entrance(FIELD, bodies.order, 201),
     "requestExtension": Entrance(FILES, bodies.extension, 201),
@@ -163,6 +166,7 @@ ENTRANCES = {
     "listVisits": Entrance(),
     "listDraws": Entrance(),
     "listAvoidances": Entrance(),
+    "listStandIns": Entrance(),
     "listInspections": Entrance(),
     "listFindings": Entrance(),
     "listOrders": Entrance(),
@@ -203,6 +207,7 @@ LISTS: dict[str, tuple[str, ...]] = {
     "listDraws": ("draw", "sealed draw"),
     "listDrawCommitments": (),  # the public's
     "listAvoidances": ("avoidance",),
+    "listStandIns": ("stand-in",),
     "listInspections": ("inspection", "held"),
     "listFindings": ("registered", "ordered", "planned", "reported", "verified", "transferred", "extended"),
     "listOrders": ("order",),

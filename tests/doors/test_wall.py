@@ -30,6 +30,7 @@ FILTERS = (
     access.sees_visit,
     access.sees_draw,
     access.sees_avoidance,
+    access.sees_stand_in,
     access.sees_import,
     access.sees_photo,
     access.sees_use,
@@ -47,6 +48,7 @@ WALLED = {
     "draw",
     "sealed draw",
     "avoidance",
+    "stand-in",
     "held",
     "import",
     *FINDINGS,
@@ -84,9 +86,12 @@ def unfiltered() -> Iterator[None]:
     """The filter as an error of the program might leave it: every condition of sight is true, whoever imported it."""
     kept = [(condition, condition.__code__) for condition in FILTERS]
     for condition, _ in kept:
-        names = ", ".join(str(p.replace(annotation=p.empty)) for p in inspect.signature(condition).parameters.values())
-        star = names.replace("at", "*, at") if "at" in names.split(", ") else names
-        seen_by_all = eval(f"lambda {star}: sa.true()", {"sa": sa})
+        asked = inspect.signature(condition)
+        bare = asked.replace(
+            parameters=[name.replace(annotation=name.empty) for name in asked.parameters.values()],
+            return_annotation=asked.empty,
+        )
+        seen_by_all = eval(f"lambda {str(bare)[1:-1]}: sa.true()", {"sa": sa})
         assert isinstance(seen_by_all, FunctionType)
         condition.__code__ = seen_by_all.__code__
     yield

@@ -13,6 +13,7 @@ from tests.makers_draws import draw_body
 from tests.makers_findings import PLAN, described
 from tests.makers_photos import put, snapped
 from tests.makers_reports import report_body
+from tests.makers_stand_ins import stand_in_body
 from tests.makers_town import api_key
 from tests.makers_visits import visit_body
 from tests.world import COUNTY, OTHER_TOWN, TOWN, Person, World
@@ -223,6 +224,9 @@ async def _draw(town: Town, zone: str) -> None:
     town.put("sealed draw", zone, (await _sent(maker, "/draws", sealed))["id"])
     own_village = {"officer_id": pair[0], "ground": "own_village", "village": ZONES[zone]["region"]}
     town.put("avoidance", zone, (await _sent(maker, "/avoidances", own_village))["id"])
+    away = stand_in_body(town.world, pair[0], pair[1], in_days=30)
+    town.said.setdefault("stand-in", {})[zone] = away
+    town.put("stand-in", zone, (await _sent(maker, "/stand-ins", away))["id"])
 
 
 async def _hold_one(town: Town, zone: str, enterprise_id: str) -> None:
