@@ -6,12 +6,13 @@ What is said ends with the transaction, so a connection that somebody else used 
 """
 
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from datetime import datetime
 from uuid import UUID
 
 import sqlalchemy as sa
 from sqlalchemy import ColumnElement, Connection
+from sqlalchemy.exc import DBAPIError, PendingRollbackError
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
@@ -69,8 +70,12 @@ async def say_time(tx: AsyncSession, at: datetime) -> None:
 async def beyond_sight(tx: AsyncSession) -> AsyncIterator[None]:
     """For the few questions that decide by what the actor may not see, and tell them nothing of it."""
     await tx.execute(_LIFT, {"lifted": "yes"})
-    yield
-    await tx.execute(_LIFT, {"lifted": ""})
+    try:
+        yield
+    finally:
+        # A statement that failed ended the transaction, and the rollback to come takes this setting with it.
+        with suppress(DBAPIError, PendingRollbackError):
+            await tx.execute(_LIFT, {"lifted": ""})
 
 
 async def is_any_a_finding(tx: AsyncSession, ids: Sequence[UUID]) -> bool:

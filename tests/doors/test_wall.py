@@ -8,11 +8,13 @@ import pytest
 import sqlalchemy as sa
 from fastapi import FastAPI
 from sqlalchemy import ColumnElement
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import SQLModel
 
 from api.office import Office
 from services import access
+from services.wall import beyond_sight
 from tests.doors.operations import Operation
 from tests.doors.rows import DOORS, LISTS
 from tests.doors.sight import FIELD, FINDINGS, ZONES, hidden, seen
@@ -131,6 +133,23 @@ async def test_a_connection_that_somebody_else_used_knows_nobody(town: Town) -> 
         async with office.new_session.begin() as tx:
             assert await rows_of(tx, "finding") == 0
             assert await tx.scalar(sa.text("SELECT current_setting('zhicha.user', true)")) in (None, "")
+
+
+@pytest.mark.parametrize("question", ["SELECT 1", "SELECT 1 / 0"])
+async def test_after_an_error_in_a_question_beyond_sight_the_wall_stands_again(town: Town, question: str) -> None:
+    """Also where the transaction goes on: the error was borne, or a savepoint took the statement that failed with it."""
+    async with town.world.office.new_session.begin() as tx:
+        await tx.execute(sa.text("SELECT set_config('zhicha.acts', '', true)"))
+        with pytest.raises((LookupError, DBAPIError)):
+            async with tx.begin_nested(), beyond_sight(tx):
+                assert await rows_of(tx, "finding") > 0
+                await tx.execute(sa.text(question))
+                raise LookupError
+        assert await rows_of(tx, "finding") == 0
+        with pytest.raises(LookupError):
+            async with beyond_sight(tx):
+                raise LookupError
+        assert await rows_of(tx, "finding") == 0
 
 
 @pytest.mark.usefixtures("unfiltered")
