@@ -8,18 +8,15 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
-from models.enterprises import Enterprise
 from models.events import Event, ListedEventRead
-from models.users import User
-from models.visits import Visit
 from models.words import EventKind
-from services.access import Actor, Deed, in_region, sees, sees_visit
+from services.access import Actor, Deed
 from services.findings import timeline
+from services.log.sight import sees_event
 from services.paging import Key, Order, Slice, slice_of
+from services.wall import say_time
 
 NEWEST_FIRST = Order((col(Event.at), col(Event.id)), descending=True)
-OF_THE_OFFICE = ("users", "device_session", "api_key", "organ", "region", "department", "stand_in")
-"""What events without a region may tell of; others without one are a report's that nobody has accepted yet."""
 HIDDEN = "…"
 
 
@@ -39,7 +36,8 @@ async def list_events(
 ) -> Slice[Event]:
     """Raises NotAllowed."""
     actor.require(Deed.READ_EVENTS)
-    query = sa.select(Event).where(_seen(actor, at))
+    await say_time(tx, at)
+    query = sa.select(Event).where(sees_event(actor, at))
     if asked.kind is not None:
         query = query.where(col(Event.kind) == asked.kind.value)
     if asked.subject_id is not None:
@@ -68,26 +66,3 @@ async def shown(tx: AsyncSession, actor: Actor, events: list[Event]) -> list[Lis
         )
         for one, event in zip(read, events, strict=True)
     ]
-
-
-def _seen(actor: Actor, at: datetime) -> sa.ColumnElement[bool]:
-    """Of an enterprise: by sight of it, of its visits by theirs. Of people and the office: by region, if they have one.
-
-    The auditor reads what was done, not what is planned: a visit before its release is nobody's but its maker's.
-    """
-    enterprise = sa.exists().where(col(Enterprise.id) == col(Event.enterprise_id), sees(actor, Enterprise))
-    visit = sa.exists().where(col(Visit.id) == col(Event.subject_id), sees_visit(actor, at=at))
-    by_ours = sa.exists().where(
-        col(User.id) == col(Event.actor_id), sa.or_(col(User.region).is_(None), in_region(actor, col(User.region)))
-    )
-    of_office = sa.and_(
-        col(Event.enterprise_id).is_(None),
-        col(Event.subject).in_(OF_THE_OFFICE),
-        sa.or_(
-            in_region(actor, col(Event.region)),
-            sa.and_(col(Event.region).is_(None), sa.or_(col(Event.actor_id).is_(None), by_ours)),
-        ),
-    )
-    of_enterprise = sa.and_(enterprise, col(Event.subject) != "visit")
-    of_visit = sa.and_(col(Event.subject) == "visit", visit)
-    return sa.or_(of_office, of_enterprise, of_visit)

@@ -7,12 +7,17 @@ import sqlalchemy as sa
 from fastapi import FastAPI
 from sqlmodel import col
 
+from models.events import Event
 from models.sign_ins import SignIn
-from models.words import Hat, Role
+from models.words import EventKind, Hat, Role
 from services.access import MAY, WEARS, Deed
+from services.log.sight import SEEN_BY
+from tests.database import TestDatabase
 from tests.makers_accounts import PASSWORD, account, device
+from tests.makers_draws import drawn
 from tests.makers_visits import planned
-from tests.world import OTHER_TOWN, VILLAGE, Person, World
+from tests.sequencing import sequence_all
+from tests.world import OTHER_TOWN, TOWN, VILLAGE, Person, World
 
 SECRET_LISTS = ("/events", "/sign-ins")
 
@@ -153,3 +158,33 @@ async def test_a_guess_during_a_refused_sign_in_is_noted_though_the_answer_is_a_
     async with world.rows.begin() as tx:
         [row] = (await tx.scalars(sa.select(SignIn).where(col(SignIn.user_id) == user.id))).all()
         assert (row.tries, row.outcome) == (1, "refused")
+
+
+async def test_who_made_a_draw_and_who_looked_is_the_auditors_to_read_from_its_release_and_theirs_to_prove(
+    world: World, database: TestDatabase
+) -> None:
+    """And the leader's to prove; nobody's before, nor of another town, nor an administrator's."""
+    await world.regions()
+    maker, inspectors = await world.officer(), [await world.inspector() for _ in range(2)]
+    await world.enterprise(by=maker)
+    auditor, far = await wearing(world, Hat.AUDITOR, region=TOWN), await wearing(world, Hat.AUDITOR, region=OTHER_TOWN)
+    made = await drawn(world, maker, count=1, officers=[one.id for one in inspectors])
+    await sequence_all(world, database)
+    async with world.rows.begin() as tx:
+        event_id = (await tx.scalars(sa.select(col(Event.id)).where(col(Event.kind) == "draw.made"))).one()
+    proof = f"/log/events/{event_id}/proof"
+    assert (await maker.get(proof)).status_code == 200
+    others = [auditor, far, inspectors[0], await world.leader(), await world.admin()]
+    assert [(await one.get(proof)).status_code for one in others] == [404] * 5
+    assert not [kind for kind in await kinds(auditor) if kind.startswith("draw.")]
+    world.clock.forward(hours=2)
+    assert (await maker.get(f"/draws/{made['id']}")).status_code == 200
+    assert await kinds(auditor, f"&subject_id={made['id']}") == ["draw.looked_at", "draw.made"]
+    assert await kinds(far, f"&subject_id={made['id']}") == []
+    assert [(await one.get(proof)).status_code for one in others] == [200, 404, 404, 200, 404]
+    for event in (await auditor.get("/events?limit=200")).json()["items"]:
+        assert (await auditor.get(f"/log/events/{event['id']}/proof")).status_code in (200, 503), event["kind"]
+
+
+def test_every_kind_of_event_has_one_rule_of_who_sees_it() -> None:
+    assert SEEN_BY.keys() == set(EventKind)

@@ -17,6 +17,7 @@ from models.users import User
 from services.log.kept import NAME
 from tests.database import TestDatabase
 from tests.doors.operations import Operation, operations
+from tests.doors.sight import SIGHT
 from tests.doors.town import Town, whole
 from tests.sequencing import sequence_all
 from tests.worker import Worker, working
@@ -86,11 +87,10 @@ async def _tell_of_the_past(town: Town, database: TestDatabase) -> None:
     """The log is written up and signed, and of some records the first event is known."""
     (town.world.office.settings.photos / "kept" / NAME).unlink(missing_ok=True)
     await sequence_all(town.world, database)
-    told = {"event of finding": "registered", "event of inspection": "inspection"}
-    told |= {"event of held": "held", "event of sealed visit": "sealed visit"}
     async with town.world.rows.begin() as tx:
-        for noun, of in told.items():
-            for zone, record_id in town.records[of].items():
+        for noun in [noun for noun in SIGHT if noun.startswith("event of ")]:
+            of = noun.removeprefix("event of ")
+            for zone, record_id in town.records["registered" if of == "finding" else of].items():
                 first = sa.select(col(Event.id)).where(col(Event.subject_id) == UUID(record_id)).order_by(col(Event.at))
                 town.put(noun, zone, str((await tx.scalars(first.limit(1))).one()))
 

@@ -66,6 +66,11 @@ DOORS = [
     Door("getInclusionProof", "event of inspection"),
     Door("getInclusionProof", "event of held"),
     Door("getInclusionProof", "event of sealed visit"),
+    Door("getInclusionProof", "event of photo"),
+    Door("getInclusionProof", "event of draw"),
+    Door("getInclusionProof", "event of sealed draw"),
+    Door("getInclusionProof", "event of avoidance"),
+    Door("getInclusionProof", "event of api key"),
     Door("getInspectionEvidence", "inspection", DESK),  # an inspector had to take part in it
     Door("getInspectionEvidence", "held", DESK),
     Door("getFinding", "registered"),

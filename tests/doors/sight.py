@@ -77,7 +77,11 @@ SIGHT: dict[str, dict[str, set[str]]] = {
     "stand-in": {**NOTHING, "office": {"own"}, "leader": {"own"}, "other town's office": {"far"}},
     "held": {**NOTHING, "office": TOWNSHIP, "leader": TOWNSHIP, "other town's office": {"far"}},
     **dict.fromkeys(("event of finding", "event of inspection"), FIELD),
-    "event of sealed visit": NOTHING,
+    "event of photo": FIELD,
+    **dict.fromkeys(("event of sealed visit", "event of sealed draw"), NOTHING),
+    "event of draw": {**NOTHING, "office": {"own"}, "leader": {"own"}, "other town's office": {"far"}},
+    "event of avoidance": {**NOTHING, "office": {"own"}, "leader": {"own"}, "other town's office": {"far"}},
+    "event of api key": {**NOTHING, "admin": {"own", "neighbour", "far"}},
     "event of held": {**NOTHING, "office": TOWNSHIP, "leader": TOWNSHIP, "other town's office": {"far"}},
     "import": NOTHING,  # its maker's alone
     "user": WITHIN,

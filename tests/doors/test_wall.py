@@ -54,6 +54,11 @@ WALLED = {
     "stand-in",
     "held",
     "import",
+    "event of photo",
+    "event of draw",
+    "event of sealed draw",
+    "event of avoidance",
+    "event of api key",
     *FINDINGS,
 }
 """Nouns that the wall hides; accounts, organs and names of regions are narrowed by the application alone."""
