@@ -36,7 +36,8 @@ def create_app(
     chance = chance or TrueChance()
     engine = engine_for(database_url, settings.database_connections)
     store = LocalStore(settings.photos)
-    pictures = PictureMaker(store, Confined(), max_pixels=settings.photo_max_pixels)
+    confined = Confined()
+    pictures = PictureMaker(store, confined, max_pixels=settings.photo_max_pixels)
     keys = Keys.read(settings)
     seals = ring_of(keys.sealing)
     office = Office(
@@ -47,6 +48,7 @@ def create_app(
         keys=keys,
         store=store,
         pictures=pictures,
+        confined=confined,
         now=now,
     )
 

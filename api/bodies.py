@@ -58,7 +58,7 @@ class BodyLimits:
             return self.settings.photo_max_bytes
         if method == "POST" and path == "/api/v1/inspections":
             return self.settings.multipart_max_bytes
-        if method == "POST" and path == "/api/v1/enterprises/imports":
+        if method == "POST" and path.startswith("/api/v1/") and path.endswith("/imports"):
             return self.settings.import_max_bytes
         return self.settings.body_max_bytes
 

@@ -7,6 +7,7 @@ from datetime import datetime
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker
 from starlette.requests import Request
 
+from services.confined.runner import Confined
 from services.keys import Keys
 from services.photos.derivatives import PictureMaker
 from services.photos.store import Store
@@ -24,6 +25,7 @@ class Office:
     keys: Keys
     store: Store
     pictures: PictureMaker
+    confined: Confined
     now: Callable[[], datetime]
 
 

@@ -66,7 +66,25 @@ IdentityNumber = Annotated[
 MOST_HATS = 10
 
 
-class UserWrite(Write):
+class AccountWrite(Write):
+    """An account but for its password."""
+
+    id: NewId | None = None
+    username: Username
+    name: Line
+    role: Role
+    hats: Annotated[list[Hat], Constraint(max_length=MOST_HATS)] = []
+    region: RegionCode | None = None
+    department_id: NewId | None = None
+    enterprise_id: NewId | None = None
+    phone: Line | None = None
+    card_number: Line | None = None
+    card_from: Day | None = None
+    card_to: Day | None = None
+    identity_number: IdentityNumber | None = None
+
+
+class UserWrite(AccountWrite):
     """An account as an administrator creates it; the password must be changed at first sign-in."""
 
     model_config = ConfigDict(
@@ -86,19 +104,6 @@ class UserWrite(Write):
         }
     )
 
-    id: NewId | None = None
-    username: Username
-    name: Line
-    role: Role
-    hats: Annotated[list[Hat], Constraint(max_length=MOST_HATS)] = []
-    region: RegionCode | None = None
-    department_id: NewId | None = None
-    enterprise_id: NewId | None = None
-    phone: Line | None = None
-    card_number: Line | None = None
-    card_from: Day | None = None
-    card_to: Day | None = None
-    identity_number: IdentityNumber | None = None
     password: NewPassword
 
 

@@ -209,6 +209,29 @@ class ImportMode(Word):
     GOOD_ROWS = "good_rows", "只导入正确行"
 
 
+class ImportKind(Word):
+    ENTERPRISES = "enterprises", "企业"
+    REGIONS = "regions", "区划"
+    DEPARTMENTS = "departments", "部门"
+    USERS = "users", "人员"
+
+
+class ImportState(Word):
+    WAITING = "waiting", "等待处理"
+    RUNNING = "running", "正在处理"
+    DONE = "done", "已完成"
+    FAILED = "failed", "未能完成"
+
+
+class ValueClass(Word):
+    TEXT = "text", "文本"
+    NUMBER = "number", "数字"
+    DATE = "date", "日期"
+    BOOLEAN = "boolean", "逻辑值"
+    ERROR = "error", "公式错误"
+    EMPTY = "empty", "空白"
+
+
 class ReceiptStage(Word):
     STORED = "stored", "已存本机"
 
@@ -288,6 +311,7 @@ class EventKind(Word):
     USER_CREATED = "user.created", "开设账号"
     USER_CHANGED = "user.changed", "修改账号"
     USER_PASSWORD_CHANGED = "user.password_changed", "修改密码"
+    FIRST_PASSWORD_ISSUED = "user.first_password_issued", "发放初始密码"
     USER_PASSWORD_RESET = "user.password_reset", "重置密码"
     USER_PASSWORD_EXPIRED = "user.password_expired", "密码到期"
     TOTP_CONFIRMED = "user.totp_confirmed", "启用动态验证码"
@@ -302,6 +326,9 @@ class EventKind(Word):
     ENTERPRISE_REGISTERED = "enterprise.registered", "登记企业"
     ENTERPRISE_CHANGED = "enterprise.changed", "修改企业"
     ENTERPRISES_IMPORTED = "enterprises.imported", "导入企业"
+    REGIONS_IMPORTED = "regions.imported", "导入区划"
+    DEPARTMENTS_IMPORTED = "departments.imported", "导入部门"
+    USERS_IMPORTED = "users.imported", "导入人员"
     VISIT_PLANNED = "visit.planned", "安排检查"
     VISIT_APPROVED = "visit.approved", "批准检查"
     VISIT_CANCELLED = "visit.cancelled", "取消检查"

@@ -19,7 +19,7 @@ from models.avoidances import Avoidance
 from models.draws import Draw
 from models.enterprises import Enterprise, EnterpriseIndustry
 from models.findings import Finding
-from models.imports import EnterpriseImport
+from models.imports import EnterpriseImport, ImportWork
 from models.inspections import Inspection
 from models.orders import Order
 from models.photos import Photo, PhotoUse
@@ -299,6 +299,11 @@ def sees_stand_in(actor: Actor) -> ColumnElement[bool]:
 def sees_import(actor: Actor) -> ColumnElement[bool]:
     """An import is seen by its maker alone: its reasons tell of rows that a colleague may not see."""
     return col(EnterpriseImport.made_by) == actor.id
+
+
+def sees_import_work(actor: Actor) -> ColumnElement[bool]:
+    """The file likewise."""
+    return col(ImportWork.made_by) == actor.id
 
 
 def sees_photo(actor: Actor) -> ColumnElement[bool]:

@@ -17,6 +17,7 @@ class Job(StrEnum):
 
     MAKE_PICTURES = "make_pictures"
     MAKE_ORDER_PAPER = "make_order_paper"
+    CARRY_OUT_IMPORT = "carry_out_import"
 
 
 Ids = Mapping[str, str]
@@ -32,6 +33,11 @@ async def ask_for_pictures(tx: AsyncSession, sha256s: Collection[str]) -> None:
 async def ask_for_paper(tx: AsyncSession, order_id: UUID) -> None:
     """Of this order."""
     await _ask(tx, Job.MAKE_ORDER_PAPER, {f"{Job.MAKE_ORDER_PAPER}:{order_id}": {"order_id": str(order_id)}})
+
+
+async def ask_for_import(tx: AsyncSession, import_id: UUID) -> None:
+    """Of this file."""
+    await _ask(tx, Job.CARRY_OUT_IMPORT, {f"{Job.CARRY_OUT_IMPORT}:{import_id}": {"import_id": str(import_id)}})
 
 
 async def _ask(tx: AsyncSession, job: Job, asked: Mapping[str, Ids]) -> None:

@@ -12,7 +12,7 @@ from sqlmodel import col
 
 from models.auth import PasswordReset
 from models.second_factors import TotpRemoval
-from models.users import IdentityRead, IdentityReveal, User, UserPatch, UserRead, UserWrite
+from models.users import AccountWrite, IdentityRead, IdentityReveal, User, UserPatch, UserRead, UserWrite
 from models.words import EventKind, Hat, Role
 from services import acts, events, identities
 from services.access import Actor, Deed, in_region
@@ -74,10 +74,20 @@ async def create(
     user.identity_sealed = identities.sealed(tx, user.id, body.identity_number)
     await check_account(tx, user)
     user.password_hash = hashed or await hash_of(password)
-    await _insert(tx, user)
-    events.record(tx, actor, EventKind.USER_CREATED, user, at=at)
-    await tx.flush()
+    await _insert(tx, actor, user, at)
     return user, True
+
+
+async def enrol(tx: AsyncSession, actor: Actor, body: AccountWrite, user_id: UUID, *, at: datetime) -> User:
+    """A new account without a password: nobody signs in by it until a first one is issued.
+
+    Raises NotAllowed, InvalidInput, UsernameTaken.
+    """
+    actor.require(Deed.MANAGE_ACCOUNTS)
+    user = User(**body.model_dump(exclude={"id", "identity_number"}), id=user_id, password_hash="", created_at=at)
+    await check_account(tx, user)
+    await _insert(tx, actor, user, at)
+    return user
 
 
 async def list_users(
@@ -259,7 +269,7 @@ async def _locked(tx: AsyncSession, actor: Actor, user_id: UUID) -> User:
     return user
 
 
-async def _insert(tx: AsyncSession, user: User) -> None:
+async def _insert(tx: AsyncSession, actor: Actor, user: User, at: datetime) -> None:
     tx.add(user)
     try:
         await tx.flush()
@@ -267,3 +277,5 @@ async def _insert(tx: AsyncSession, user: User) -> None:
         if getattr(getattr(error.orig, "diag", None), "constraint_name", None) == "uq_users_username":
             raise UsernameTaken from None
         raise
+    events.record(tx, actor, EventKind.USER_CREATED, user, at=at)
+    await tx.flush()

@@ -171,6 +171,25 @@ async def import_enterprises(world: World) -> Call:
     return Call("POST", path, CSV.encode(), await world.officer(), media_type="text/csv")
 
 
+async def _admins_file(world: World, kind: str, text: str) -> Call:
+    path = f"/{kind}/imports?mode=all_or_nothing"
+    return Call("POST", path, text.encode(), await world.admin(), media_type="text/csv")
+
+
+async def import_regions(world: World) -> Call:
+    return await _admins_file(world, "regions", f"区划代码,名称\n{TOWN},某镇\n{VILLAGE},甲村\n")
+
+
+async def import_departments(world: World) -> Call:
+    return await _admins_file(world, "departments", "部门,主管行业\n住建办,建筑施工、MIXD\n")
+
+
+async def import_users(world: World) -> Call:
+    await world.regions()
+    head, row = "姓名,角色,区划代码,手机号,执法证号,有效期起,有效期至", f"林检查,检查员,{TOWN},13800000000,鄂E1"
+    return await _admins_file(world, "users", f"{head}\n{row},2024/1/1,2028年12月31日\n")
+
+
 async def plan_visit(world: World) -> Call:
     officer, first, second = await world.officer(), await world.inspector(), await world.inspector()
     enterprise_id = await world.enterprise(by=officer)
@@ -443,6 +462,9 @@ HONEST: dict[str, Maker] = {
     "createEnterprise": create_enterprise,
     "updateEnterprise": update_enterprise,
     "importEnterprises": import_enterprises,
+    "importRegions": import_regions,
+    "importDepartments": import_departments,
+    "importUsers": import_users,
     "planVisit": plan_visit,
     "approveVisit": approve_visit,
     "cancelVisit": cancel_visit,

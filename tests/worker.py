@@ -8,15 +8,18 @@ import procrastinate
 import sqlalchemy as sa
 
 from cli.migrate import plain_url
+from services.chance import TrueChance
 from services.confined.runner import Confined
-from services.jobs import papers, pictures, rescue, rollup, sweep
+from services.database import job_sessions_for
+from services.jobs import imports, papers, pictures, rescue, rollup, sweep
 from services.jobs.workshop import WORKSHOP, Workshop
 from services.photos.derivatives import PictureMaker
 from services.queue import jobs
+from services.sealing import ring_of
 from tests.database import TestDatabase
 from tests.world import World
 
-TASKS = (papers, pictures, rescue, rollup, sweep)
+TASKS = (imports, papers, pictures, rescue, rollup, sweep)
 JOBS = "-c search_path=procrastinate,public"
 
 
@@ -39,7 +42,8 @@ async def working(world: World, database: TestDatabase) -> AsyncIterator[Worker]
     connector = procrastinate.PsycopgConnector(conninfo=plain_url(database.service_url), kwargs={"options": JOBS})
     office, confined = world.office, Confined()
     maker = PictureMaker(office.store, confined, max_pixels=office.settings.photo_max_pixels)
-    workshop = Workshop(office.settings, world.rows, office.store, maker, confined, office.now)
+    own = job_sessions_for(office.engine, TrueChance(), ring_of(office.keys.sealing))
+    workshop = Workshop(office.settings, own, office.new_session, office.store, maker, confined, office.now)
     async with world.rows.begin() as tx:
         await tx.execute(sa.text("DELETE FROM procrastinate_jobs"))
     with jobs.replace_connector(connector):

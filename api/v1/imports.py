@@ -1,5 +1,7 @@
-"""Imports 导入企业台账."""
+"""Imports 导入: registers as offices keep them in a file."""
 
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from hashlib import sha256
 from typing import Annotated, Any
 from uuid import UUID
@@ -8,41 +10,81 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 from starlette.datastructures import UploadFile
 from starlette.exceptions import HTTPException
 
-from api.deps import Caller, Now, Tx
+from api.deps import AtOffice, Caller, EarlyCaller, Now, Tx
 from api.problems import problems
 from models.imports import ImportRead, ImportWrite
 from models.shapes import NewId
-from models.words import ImportMode
+from models.words import ImportKind, ImportMode
 from services import imports
 from services.errors import IdConflict, IdTaken, InvalidInput
 from services.imports import ImportUnreadable
+from services.rules.sheets import Sheet
 
-router = APIRouter(tags=["企业台账"])
+router = APIRouter(tags=["导入导出"])
 
-# What browsers and spreadsheets call a CSV file.
-CSV_TYPES = {"text/csv", "application/csv", "text/plain", "application/vnd.ms-excel", "application/octet-stream"}
-EXAMPLE = "企业名称,统一社会信用代码,区划代码,行业\n宏达机械加工厂,914403001922038216,420582104201,机械加工制造\n"
-FILE: dict[str, Any] = {
-    "requestBody": {
-        "required": True,
-        "content": {
-            "text/csv": {"schema": {"type": "string"}, "example": EXAMPLE},
-            "multipart/form-data": {
-                "schema": {
-                    "type": "object",
-                    "required": ["file"],
-                    "properties": {"file": {"type": "string", "format": "binary"}},
-                }
-            },
-        },
-    }
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+# What browsers and spreadsheets call such a file; what it is, its bytes say.
+FILE_TYPES = {
+    *("text/csv", "application/csv", "text/plain", "application/vnd.ms-excel", "application/octet-stream"),
+    *(XLSX, "application/zip"),
 }
+REFUSED = problems(IdConflict, IdTaken, ImportUnreadable, 415)
 
 
-async def uploaded(request: Request, _: Caller) -> bytes:
-    """The file, as the body itself or as the one file of a form; read only for somebody who is signed in."""
+def _file(example: str) -> dict[str, Any]:
+    """The body as the document describes it."""
+    binary = {"type": "string", "format": "binary"}
+    form = {"type": "object", "required": ["file"], "properties": {"file": binary}}
+    content = {
+        "text/csv": {"schema": {"type": "string"}, "example": example},
+        XLSX: {"schema": binary},
+        "multipart/form-data": {"schema": form},
+    }
+    return {"requestBody": {"required": True, "content": content}}
+
+
+@dataclass(frozen=True)
+class Sent:
+    """A file that was read, with nothing of it written yet."""
+
+    sha256: str
+    sheets: list[Sheet]
+
+
+@dataclass(frozen=True)
+class Call:
+    """What every kind of import is asked with, but for its file."""
+
+    actor: Caller
+    tx: Tx
+    now: Now
+    response: Response
+    mode: Annotated[ImportMode, Query(description="默认只试不写")] = ImportMode.DRY_RUN
+    id: Annotated[NewId | None, Query(description="本次导入的编号，重发时不变")] = None
+
+    async def send(self, kind: ImportKind, file: Sent) -> ImportRead:
+        """Judge it and, as the mode says, write; or have it done."""
+        asked = ImportWrite(id=self.id, mode=self.mode, file_sha256=file.sha256)
+        made, is_new = await imports.send(self.tx, self.actor, kind, asked, file.sheets, at=self.now)
+        self.response.status_code = 201 if is_new else 200
+        return made
+
+
+Asked = Annotated[Call, Depends()]
+
+
+def _sent(kind: ImportKind) -> Callable[..., Awaitable[Sent]]:
+    async def sent(request: Request, office: AtOffice, actor: EarlyCaller) -> Sent:
+        """The file, as the body itself or as the one file of a form; opened only for somebody who may import it."""
+        raw = await _bytes(request)
+        return Sent(sha256(raw).hexdigest(), await imports.opened(office.confined, actor, kind, raw))
+
+    return sent
+
+
+async def _bytes(request: Request) -> bytes:
     media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if media_type in CSV_TYPES:
+    if media_type in FILE_TYPES:
         return await request.body()
     if media_type != "multipart/form-data":
         raise HTTPException(415)
@@ -58,27 +100,61 @@ async def uploaded(request: Request, _: Caller) -> bytes:
     status_code=201,
     operation_id="importEnterprises",
     summary="导入企业台账",
-    responses=problems(IdConflict, IdTaken, ImportUnreadable, 415),
-    openapi_extra=FILE,
+    responses=REFUSED,
+    openapi_extra=_file(
+        "企业名称,统一社会信用代码,区划代码,行业\n宏达机械加工厂,914403001922038216,420582104201,机械加工制造\n"
+    ),
 )
-async def import_enterprises(
-    actor: Caller,
-    file: Annotated[bytes, Depends(uploaded)],
-    tx: Tx,
-    now: Now,
-    response: Response,
-    mode: Annotated[ImportMode, Query(description="默认只试不写")] = ImportMode.DRY_RUN,
-    id: Annotated[NewId | None, Query(description="本次导入的编号，重发时不变")] = None,
-) -> ImportRead:
-    """导入 CSV（UTF-8 或 GB18030）。有误的行都说明行号、列与原因；同一文件再导入不改变任何记录。空格不改原有内容。"""
-    asked = ImportWrite(id=id, mode=mode, file_sha256=sha256(file).hexdigest())
-    made, is_new = await imports.run(tx, actor, asked, file, at=now)
-    if not is_new:
-        response.status_code = 200
-    return imports.shown(made)
+async def import_enterprises(file: Annotated[Sent, Depends(_sent(ImportKind.ENTERPRISES))], call: Asked) -> ImportRead:
+    """导入 xlsx 或 CSV（UTF-8 或 GB18030）。有误的行都说明工作表、行号、列与原因；同一文件再导入不改变任何记录。
+
+    空格不改原有内容。超过 500 行的由后台处理，`state` 说明进度。
+    """
+    return await call.send(ImportKind.ENTERPRISES, file)
+
+
+@router.post(
+    "/regions/imports",
+    status_code=201,
+    operation_id="importRegions",
+    summary="导入行政区划",
+    responses=REFUSED,
+    openapi_extra=_file("区划代码,名称\n420582104,某镇\n420582104201,甲村\n"),
+)
+async def import_regions(file: Annotated[Sent, Depends(_sent(ImportKind.REGIONS))], call: Asked) -> ImportRead:
+    """由管理员导入区划代码（至12位）与名称；已有的代码只改名称。"""
+    return await call.send(ImportKind.REGIONS, file)
+
+
+@router.post(
+    "/departments/imports",
+    status_code=201,
+    operation_id="importDepartments",
+    summary="导入部门",
+    responses=REFUSED,
+    openapi_extra=_file("部门,主管行业\n住建办,建筑施工、多合一场所\n"),
+)
+async def import_departments(file: Annotated[Sent, Depends(_sent(ImportKind.DEPARTMENTS))], call: Asked) -> ImportRead:
+    """由管理员导入部门及其主管行业；同名的部门只改主管行业。"""
+    return await call.send(ImportKind.DEPARTMENTS, file)
+
+
+@router.post(
+    "/users/imports",
+    status_code=201,
+    operation_id="importUsers",
+    summary="导入人员",
+    responses=REFUSED,
+    openapi_extra=_file(
+        "姓名,角色,区划代码,手机号,执法证号,有效期起,有效期至\n林检查,检查员,420582104,13800000000,鄂E2024-0117,2024/1/1,2028年12月31日\n"
+    ),
+)
+async def import_users(file: Annotated[Sent, Depends(_sent(ImportKind.USERS))], call: Asked) -> ImportRead:
+    """由管理员导入人员，按账号（没有账号列时按手机号）对应。新账号没有密码，领取初始密码单后才能登录。"""
+    return await call.send(ImportKind.USERS, file)
 
 
 @router.get("/imports/{import_id}", operation_id="getImport", summary="查看导入结果")
 async def get_import(import_id: UUID, actor: Caller, tx: Tx) -> ImportRead:
-    """自己做过的一次导入。别人的导入看不到。"""
-    return imports.shown(await imports.get(tx, actor, import_id))
+    """自己做过的一次导入：进度、每个错格、将改或已改的每一项。别人的导入看不到。"""
+    return await imports.get(tx, actor, import_id)

@@ -32,6 +32,18 @@ async def actor_of(tx: AsyncSession, ring: Ring, token: str, *, at: datetime) ->
     return actor_from(row[0], cast("list[str] | None", row[1]), access.session_id)
 
 
+async def actor_of_user(tx: AsyncSession, user_id: UUID) -> Actor | None:
+    """Whoever asked for something that is done later, as they are now; this transaction learns that they act.
+
+    None when the account was disabled meanwhile.
+    """
+    person = sa.select(User, trades(), say_who_acts(trades())).where(
+        col(User.id) == user_id, col(User.disabled_at).is_(None)
+    )
+    row = (await tx.execute(person)).one_or_none()
+    return None if row is None else actor_from(row[0], cast("list[str] | None", row[1]), None)
+
+
 def trades() -> sa.ScalarSelect[list[str]]:
     """For a query over User: the industries of the user's department, null where there are none."""
     return (

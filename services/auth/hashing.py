@@ -1,6 +1,6 @@
 """Password hashes: argon2id in threads, so few at once that a flood costs neither memory nor the event loop."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import ClassVar, TypeVar
@@ -15,6 +15,9 @@ Answer = TypeVar("Answer")
 
 # OWASP Password Storage: argon2id with 19 MiB, two passes, one lane.
 HASHER = PasswordHash([Argon2Hasher(time_cost=2, memory_cost=19_456, parallelism=1)])
+OF_CHANCE = PasswordHash([Argon2Hasher(time_cost=1, memory_cost=8_192, parallelism=1)])
+"""For passwords that chance made: nobody tries sixty bits, and a sheet of hundreds must not take a minute."""
+
 NOBODYS_HASH = HASHER.hash("the password of an account that does not exist")
 """Checked for unknown accounts, so that they cost the same time."""
 
@@ -57,7 +60,12 @@ async def hash_of(password: str) -> str:
     return await OWN_PEOPLE.run(lambda: HASHER.hash(password))
 
 
+async def hashes_of_chance(passwords: Sequence[str]) -> list[str]:
+    """The hashes to keep of passwords that chance made."""
+    return await OWN_PEOPLE.run(lambda: [OF_CHANCE.hash(password) for password in passwords])
+
+
 async def is_right(password: str, kept: str | None, lane: Lane) -> bool:
-    """Whether the password is the one behind `kept`; None takes as long and is never right."""
+    """Whether the password is the one behind `kept`; without one it takes as long and is never right."""
     right = await lane.run(lambda: HASHER.verify(password, kept or NOBODYS_HASH))
-    return right and kept is not None
+    return right and bool(kept)

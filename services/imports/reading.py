@@ -1,161 +1,153 @@
-"""Rows of a file become what the register takes, each with all that is wrong with it."""
+"""What every kind of import shares: a file as it was understood, and what is wrong with its rows."""
 
 import csv
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
+from typing import TypeVar
 
 import sqlalchemy as sa
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
-from models.enterprises import EnterpriseWrite
-from models.imports import RowProblem
+from models.imports import RowChange, RowProblem, SheetNote
 from models.industries import Industry
-from models.regions import Region
-from services.access import Actor, in_region
-from services.enterprises import input_errors
-from services.imports.errors import OTHERWISE, REASONS
+from models.words import ImportKind, ValueClass
+from services.imports.errors import NOTES, OTHERWISE, REASONS
 from services.rules.names import normalise_name
-from services.rules.register_files import LISTS, NEEDED, BadCell, FileRow, plain, read_register, several
+from services.rules.register_cells import BadCell, plain
+from services.rules.register_files import FileRow, Layout, Note, RegisterFile, Told
+from services.rules.sheets import CellKind, column_letters
 
 COLUMNS = Path(__file__).resolve().parents[2] / "catalog" / "import_columns.csv"
+AT_ONCE = 200
+MOST_NAMED = 20
+"""Hidden rows or columns that a note names one by one."""
 
+Shape = TypeVar("Shape", bound=BaseModel)
+Wrong = tuple[str, str]
+"""A field and a code."""
 
-@dataclass(frozen=True)
-class Gazetteer:
-    """Codes by the names that offices write: industries, and the villages in the actor's range."""
-
-    industries: Mapping[str, str]
-    regions: Mapping[str, Sequence[str]]
-
-    @property
-    def known_industries(self) -> frozenset[str]:
-        """All codes of industries."""
-        return frozenset(self.industries.values())
-
-
-@dataclass(frozen=True)
-class RegisterRow:
-    """One good row: `write` is what it says, `office_code` which place it means."""
-
-    number: int
-    write: EnterpriseWrite
-    office_code: str | None
+CLASSES = {
+    CellKind.TEXT: ValueClass.TEXT,
+    CellKind.NUMBER: ValueClass.NUMBER,
+    CellKind.DATE: ValueClass.DATE,
+    CellKind.BOOLEAN: ValueClass.BOOLEAN,
+    CellKind.ERROR: ValueClass.ERROR,
+    CellKind.EMPTY: ValueClass.EMPTY,
+}
 
 
 @dataclass
 class Reading:
-    """A file as it was understood."""
+    """A file, and all that is wrong with its rows."""
 
-    headings: Mapping[str, str]
-    ignored: Sequence[str]
-    rows: int
-    good: list[RegisterRow] = field(default_factory=list)
+    layout: Layout
+    file: RegisterFile
     problems: list[RowProblem] = field(default_factory=list)
 
-    def refuse(self, number: int, name: str, code: str) -> None:
-        """Note what is wrong with a row, in the column of the field that has this name."""
-        reason = REASONS.get(code, OTHERWISE)
-        self.problems.append(RowProblem(row=number, column=self.headings.get(name, name), code=code, detail=reason))
+    def refuse(self, row: FileRow, wrong: Iterable[Wrong]) -> None:
+        """Note what is wrong with a row, in the columns of the fields."""
+        for name, code in dict.fromkeys(wrong):
+            place = row.table.places.get(name)
+            self.problems.append(
+                RowProblem(
+                    sheet=row.table.sheet,
+                    row=row.number,
+                    column=row.table.headings.get(name, name),
+                    cell=f"{column_letters(place or 0)}{row.number}",
+                    value_class=CLASSES[row.kinds.get(name, CellKind.EMPTY)],
+                    code=code,
+                    detail=REASONS.get(code, OTHERWISE),
+                )
+            )
+
+    def in_order(self) -> list[RowProblem]:
+        """The problems as the file goes."""
+        sheets = list(dict.fromkeys(row.table.sheet for row in self.file.rows))
+        return sorted(self.problems, key=lambda problem: (sheets.index(problem.sheet), problem.row))
 
 
-async def gazetteer(tx: AsyncSession, actor: Actor) -> Gazetteer:
-    """What rows may name instead of a code."""
-    industries: dict[str, str] = {}
-    for code, name in await tx.execute(sa.select(col(Industry.code), col(Industry.name_zh))):
-        industries[normalise_name(code)] = industries[normalise_name(name)] = code
-    regions: dict[str, list[str]] = {}
-    within = sa.select(col(Region.code), col(Region.name)).where(in_region(actor, col(Region.code)))
-    for code, name in await tx.execute(within):
-        regions.setdefault(normalise_name(name), []).append(code)
-    return Gazetteer(industries, regions)
+def layout_of(kind: ImportKind, needed: tuple[str, ...], codes: Iterable[str], **more: object) -> Layout:
+    """The layout of a kind whose headings stand in the catalogue."""
+    return Layout(_meanings()[kind.value], needed, frozenset(codes), **more)  # type: ignore[arg-type]
 
 
-def read(raw: bytes, actor: Actor, names: Gazetteer) -> Reading:
-    """The whole file, judged row by row as createEnterprise judges; without the database, for a thread.
-
-    Raises UnreadableFile.
-    """
-    file = read_register(raw, _meanings())
-    reading = Reading(file.headings, file.ignored, len(file.rows))
-    for row in file.rows:
-        _read_row(reading, row, actor, names)
-    return reading
+@cache
+def _meanings() -> dict[str, dict[str, str]]:
+    """The field of each heading that offices use, by register."""
+    found: dict[str, dict[str, str]] = {}
+    with COLUMNS.open(encoding="utf-8", newline="") as lines:
+        for line in csv.DictReader(lines):
+            found.setdefault(line["register"], {})[normalise_name(line["heading"])] = line["field"]
+    return found
 
 
-def _read_row(reading: Reading, row: FileRow, actor: Actor, names: Gazetteer) -> None:
-    wrong: list[tuple[str, str]] = [("name", "row_overflows")] if row.overflow else []
-    cells = _plain_cells(row, wrong)
-    office_code = cells.pop("office_code", None)
-    body = {} if wrong else _coded(cells, names, wrong)
-    write = None if wrong else _write(body, wrong)
-    if write is not None:
-        errors = input_errors(actor, write, names.known_industries)
-        wrong += [(error.pointer.split("/")[1], error.code) for error in errors]
-        if not wrong:
-            reading.good.append(RegisterRow(row.number, write, office_code))
-    for name, code in dict.fromkeys(wrong):
-        reading.refuse(row.number, name, code)
-
-
-def _plain_cells(row: FileRow, wrong: list[tuple[str, str]]) -> dict[str, str]:
+def plain_cells(layout: Layout, row: FileRow, wrong: list[Wrong]) -> dict[str, str]:
     """The cells that say something."""
     cells: dict[str, str] = {}
+    wrong += [(layout.needed[0], "row_overflows")] if row.overflow else []
     for name, cell in row.cells.items():
         try:
-            text = plain(name, cell)
+            text = plain(layout, name, cell)
         except BadCell as bad:
             wrong.append((name, bad.code))
         else:
             if text is not None:
                 cells[name] = text
     refused = {name for name, _ in wrong}
-    wrong += [(name, "cell_empty") for name in NEEDED if name not in cells and name not in refused]
+    wrong += [(name, "cell_empty") for name in layout.needed if name not in cells and name not in refused]
     return cells
 
 
-def _coded(cells: Mapping[str, str], names: Gazetteer, wrong: list[tuple[str, str]]) -> dict[str, object]:
-    """The cells as a body of createEnterprise, names of industries and villages replaced by their codes."""
-    body: dict[str, object] = {name: text for name, text in cells.items() if name not in LISTS}
-    region = cells["region"]
-    if not region.isdecimal():
-        places = names.regions.get(normalise_name(region), [])
-        if len(places) == 1:
-            body["region"] = places[0]
-        else:
-            wrong.append(("region", "region_ambiguous" if places else "region_unknown"))
-    main, *more = [_industry(part, names) for part in several(cells["main_industry"])] or [None]
-    others = [_industry(part, names) for part in several(cells.get("industries", ""))]
-    if main is None or None in more:
-        wrong.append(("main_industry", "industry_unknown"))
-    if None in others:
-        wrong.append(("industries", "industry_unknown"))
-    body["main_industry"] = main
-    body["industries"] = sorted({code for code in [*more, *others] if code is not None})
-    return body
-
-
-def _industry(text: str, names: Gazetteer) -> str | None:
-    return names.industries.get(normalise_name(text))
-
-
-def _write(body: Mapping[str, object], wrong: list[tuple[str, str]]) -> EnterpriseWrite | None:
+def shaped(shape: type[Shape], body: object, wrong: list[Wrong]) -> Shape | None:
+    """The body as a call would bring it; what a call would refuse is noted."""
     try:
-        return EnterpriseWrite.model_validate(body)
+        return shape.model_validate(body)
     except ValidationError as refused:
-        wrong += [(str(error["loc"][0]), _code(str(error["loc"][0]), error["type"])) for error in refused.errors()]
+        for error in refused.errors():
+            name = str(error["loc"][0])
+            wrong.append((name, "region_malformed" if name == "region" else error["type"]))
     return None
 
 
-def _code(name: str, kind: str) -> str:
-    return "region_malformed" if name == "region" else kind
+def in_parts(rows: Sequence[FileRow]) -> Iterator[Sequence[FileRow]]:
+    """So many rows as one question to the database may name."""
+    return (rows[at : at + AT_ONCE] for at in range(0, len(rows), AT_ONCE))
 
 
-@cache
-def _meanings() -> dict[str, str]:
-    """The field of each heading that offices use."""
-    with COLUMNS.open(encoding="utf-8", newline="") as lines:
-        return {normalise_name(line["heading"]): line["field"] for line in csv.DictReader(lines)}
+def told_change(row: FileRow, name: str, field: str, before: object, after: object) -> RowChange:
+    """One field that a row changes."""
+    return RowChange(
+        sheet=row.table.sheet,
+        row=row.number,
+        name=name,
+        column=row.table.headings.get(field, field),
+        field=field,
+        before=_text(before),
+        after=_text(after),
+    )
+
+
+def note_of(told: Told) -> SheetNote:
+    """A note as people read it, with the rows or columns it is about."""
+    named = [column_letters(n) if told.note is Note.HIDDEN_COLUMNS else str(n) for n in told.numbers[:MOST_NAMED]]
+    more = f" 等 {len(told.numbers)} 处" if len(told.numbers) > MOST_NAMED else ""
+    where = f"：{'、'.join(named)}{more}" if named else ""
+    return SheetNote(sheet=told.sheet, code=told.note.value, detail=NOTES[told.note] + where)
+
+
+async def industries_by_name(tx: AsyncSession) -> dict[str, str]:
+    """Codes of industries by their names and by themselves, as names are compared."""
+    found: dict[str, str] = {}
+    for code, name in await tx.execute(sa.select(col(Industry.code), col(Industry.name_zh))):
+        found[normalise_name(code)] = found[normalise_name(name)] = code
+    return found
+
+
+def _text(value: object) -> str | None:
+    if value is None:
+        return None
+    return "、".join(sorted(map(str, value))) if isinstance(value, list | set | frozenset) else str(value)

@@ -1,7 +1,10 @@
-"""An import as one act: read, judged, and applied as its mode says, all in the caller's transaction."""
+"""An import as one act: sent, judged, and applied as its mode says, in one transaction of its sender's.
+
+What is small is done at once; what is large waits for the worker, which does the very same (decision 0016).
+"""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -9,76 +12,168 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
-from models.enterprises import Enterprise, EnterprisePatch, EnterpriseWrite
-from models.imports import EnterpriseImport, ImportRead, ImportWrite, RowProblem
-from models.words import EventKind, ImportMode
+from models.imports import MOST_TOLD, EnterpriseImport, ImportRead, ImportWork, ImportWrite
+from models.words import ImportKind, ImportMode, ImportState
 from services import acts, events
-from services.access import Actor, Deed, sees, sees_import
+from services.access import Actor, sees_import, sees_import_work
 from services.chance import chance
-from services.enterprises import Entry, add_all, change, industries_of
+from services.confined.runner import Confined
 from services.errors import IdTaken, InProgress, NotFound
+from services.imports import kept
+from services.imports.departments import Departments
+from services.imports.enterprises import Enterprises
 from services.imports.errors import ImportUnreadable
-from services.imports.matching import Plan, plan
-from services.imports.reading import Reading, gazetteer, read
-from services.rules.register_files import UnreadableFile
+from services.imports.files import sheets_of
+from services.imports.reading import Reading, note_of
+from services.imports.regions import Regions
+from services.imports.register import Plan, Progress, Register, Unheard
+from services.imports.users import Users
+from services.queue import ask_for_import
+from services.rules.register_files import RegisterFile, read_register
+from services.rules.sheets import Sheet, UnreadableFile
+from services.sealing import seals
 
-BATCH = 50
+REGISTERS: dict[ImportKind, Register] = {kind.kind: kind for kind in (Enterprises(), Regions(), Departments(), Users())}
+OPERATIONS = {kind: f"import{kind.value.capitalize()}" for kind in ImportKind}
+AT_ONCE_ROWS = 500
+"""Measured: some two seconds. More would hold a request and its connection for too long."""
 ONE_AT_A_TIME = "enterprise_import"
 
 
-async def run(
-    tx: AsyncSession, actor: Actor, body: ImportWrite, raw: bytes, *, at: datetime
-) -> tuple[EnterpriseImport, bool]:
-    """Import a file, or show what this id imported before.
+async def opened(confined: Confined, actor: Actor, kind: ImportKind, raw: bytes) -> list[Sheet]:
+    """The file's sheets, for somebody who may import them, with no transaction open meanwhile.
 
-    Raises NotAllowed, IdConflict, IdTaken, InProgress (also while somebody else's import is being applied),
-    ImportUnreadable.
+    Raises NotAllowed, ImportUnreadable, ConfinedFailed.
     """
-    actor.require(Deed.IMPORT_ENTERPRISES)
-    begun = await acts.begin(tx, actor, "importEnterprises", body, at=at)
-    if not begun.is_new:
-        known = await tx.scalar(_seen(actor, begun.id))
-        if known is None:
-            raise IdTaken
-        return known, False
-    if body.mode is not ImportMode.DRY_RUN:
-        await _alone(tx)
-    names = await gazetteer(tx, actor)
+    register = REGISTERS[kind]
+    actor.require(register.deed)
     try:
-        reading = await asyncio.to_thread(read, raw, actor, names)
+        sheets = await sheets_of(confined, raw)
+        await asyncio.to_thread(read_register, sheets, register.layout())
     except UnreadableFile as unreadable:
         raise ImportUnreadable(unreadable.fault, unreadable.columns) from None
-    planned = await plan(tx, actor, reading, names)
-    applied = _is_applied(body.mode, reading)
-    if applied:
-        await _apply(tx, actor, planned, at)
-    made = _result(actor, begun.id, body, reading, planned, applied=applied, at=at)
-    tx.add(made)
-    events.record(tx, actor, EventKind.ENTERPRISES_IMPORTED, made, at=at)
+    return sheets
+
+
+async def send(
+    tx: AsyncSession, actor: Actor, kind: ImportKind, body: ImportWrite, sheets: Sequence[Sheet], *, at: datetime
+) -> tuple[ImportRead, bool]:
+    """Import sheets that `opened` opened, or show what this id imported before.
+
+    Raises NotAllowed, IdConflict, IdTaken, InProgress (also while somebody else's import is being applied).
+    """
+    register = REGISTERS[kind]
+    actor.require(register.deed)
+    begun = await acts.begin(tx, actor, OPERATIONS[kind], body, at=at)
+    if not begun.is_new:
+        try:
+            return await get(tx, actor, begun.id), False
+        except NotFound:
+            raise IdTaken from None
+    file = await asyncio.to_thread(read_register, sheets, register.layout())
+    box = await asyncio.to_thread(kept.closed, seals(tx), chance(tx), begun.id, sheets)
+    work = ImportWork(
+        id=begun.id,
+        kind=kind,
+        made_by=actor.id,
+        mode=body.mode,
+        file_sha256=body.file_sha256,
+        sent_at=at,
+        state=ImportState.WAITING,
+        rows=len(file.rows),
+        sealed=box,
+    )
+    tx.add(work)
     await tx.flush()
-    return made, True
+    if work.rows > AT_ONCE_ROWS:
+        await ask_for_import(tx, work.id)
+        return _shown(work, None), True
+    made = await carry_out(tx, actor, work, file, Unheard(), at=at)
+    return _shown(work, made), True
 
 
-async def get(tx: AsyncSession, actor: Actor, import_id: UUID) -> EnterpriseImport:
+async def carry_out(
+    tx: AsyncSession, actor: Actor, work: ImportWork, file: RegisterFile, progress: Progress, *, at: datetime
+) -> EnterpriseImport:
+    """Judge and, as the mode says, write. Raises NotAllowed, InProgress."""
+    register = REGISTERS[work.kind]
+    actor.require(register.deed)
+    if work.mode is not ImportMode.DRY_RUN:
+        await _alone(tx)
+    reading = Reading(register.layout(), file)
+    plan = await register.plan(tx, actor, reading, progress)
+    applied = _is_applied(work.mode, reading)
+    if applied:
+        ids = await plan.apply(tx, actor, at, progress)
+        work.made_ids = [str(made) for made in ids]
+    made = _result(work, reading, plan, applied=applied, at=at)
+    tx.add(made)
+    work.state, work.rows_judged = ImportState.DONE, work.rows
+    events.record(tx, actor, register.imported, made, at=at)
+    await tx.flush()
+    return made
+
+
+async def carry_out_kept(
+    tx: AsyncSession, actor: Actor, import_id: UUID, sheets: Sequence[Sheet], progress: Progress, *, at: datetime
+) -> None:
+    """What was sent earlier, once, however many workers are at it. Raises NotAllowed, InProgress."""
+    await _alone(tx, str(import_id))
+    work = await work_of(tx, actor, import_id)
+    if work is not None and work.state is not ImportState.DONE:
+        file = await asyncio.to_thread(read_register, sheets, REGISTERS[work.kind].layout())
+        await carry_out(tx, actor, work, file, progress, at=at)
+
+
+async def get(tx: AsyncSession, actor: Actor, import_id: UUID) -> ImportRead:
     """An import of one's own. Raises NotFound."""
-    found = await tx.scalar(_seen(actor, import_id))
-    if found is None:
+    made = await tx.scalar(sa.select(EnterpriseImport).where(col(EnterpriseImport.id) == import_id, sees_import(actor)))
+    work = await work_of(tx, actor, import_id)
+    if made is None and work is None:
         raise NotFound
-    return found
+    return _shown(work, made)
 
 
-def shown(row: EnterpriseImport) -> ImportRead:
-    """The import as its maker sees it."""
-    return ImportRead.model_validate(row, from_attributes=True)
+async def work_of(tx: AsyncSession, actor: Actor, import_id: UUID) -> ImportWork | None:
+    """What one sent, if it is still kept."""
+    own = sa.select(ImportWork).where(col(ImportWork.id) == import_id, sees_import_work(actor))
+    work: ImportWork | None = await tx.scalar(own)
+    return work
 
 
-def _seen(actor: Actor, import_id: UUID) -> "sa.Select[EnterpriseImport]":
-    return sa.select(EnterpriseImport).where(col(EnterpriseImport.id) == import_id, sees_import(actor))
+def _shown(work: ImportWork | None, made: EnterpriseImport | None) -> ImportRead:
+    """An import as its maker sees it: its result or, before there is one, how far it is."""
+    if made is not None:
+        return _of_result(made)
+    assert work is not None
+    return ImportRead(
+        **work.model_dump(include={"id", "kind", "mode", "state", "rows", "rows_judged", "rows_written"}),
+        created_at=work.sent_at,
+        **dict.fromkeys(("created", "updated", "unchanged", "problem_count", "change_count"), 0),
+        **{name: [] for name in ("ignored_columns", "notes", "problems", "changes")},
+        applied=False,
+    )
 
 
-async def _alone(tx: AsyncSession) -> None:
+def _of_result(made: EnterpriseImport) -> ImportRead:
+    written = made.created + made.updated if made.applied else 0
+    return ImportRead.model_validate(
+        {
+            **made.model_dump(include=set(ImportRead.model_fields)),
+            "state": ImportState.DONE,
+            "rows_judged": made.rows,
+            "rows_written": written,
+            "problem_count": len(made.problems),
+            "problems": made.problems[:MOST_TOLD],
+            "change_count": len(made.changes),
+            "changes": made.changes[:MOST_TOLD],
+        }
+    )
+
+
+async def _alone(tx: AsyncSession, what: str = ONE_AT_A_TIME) -> None:
     """One import is applied at a time: two of the same file at once would both find nothing on the register."""
-    lock = sa.func.pg_try_advisory_xact_lock(sa.func.hashtextextended(ONE_AT_A_TIME, 0))
+    lock = sa.func.pg_try_advisory_xact_lock(sa.func.hashtextextended(what, 0))
     if not await tx.scalar(sa.select(lock)):
         raise InProgress
 
@@ -89,50 +184,21 @@ def _is_applied(mode: ImportMode, reading: Reading) -> bool:
     return mode is ImportMode.GOOD_ROWS or not reading.problems
 
 
-async def _apply(tx: AsyncSession, actor: Actor, planned: Plan, at: datetime) -> None:
-    """Write in batches, so that other requests get their turn in between."""
-    for first in range(0, len(planned.new), BATCH):
-        await _add(tx, actor, planned.new[first : first + BATCH], at)
-    ids = sorted(planned.changes)
-    for first in range(0, len(ids), BATCH):
-        await _change(tx, actor, ids[first : first + BATCH], planned.changes, at)
-
-
-async def _add(tx: AsyncSession, actor: Actor, writes: Sequence[EnterpriseWrite], at: datetime) -> None:
-    await add_all(tx, actor, [Entry(chance(tx).new_id(), write) for write in writes], at)
-
-
-async def _change(
-    tx: AsyncSession, actor: Actor, ids: Sequence[UUID], changes: Mapping[UUID, EnterprisePatch], at: datetime
-) -> None:
-    wanted = sa.select(Enterprise).where(col(Enterprise.id).in_(ids), sees(actor, Enterprise))
-    locked = wanted.order_by(col(Enterprise.id)).with_for_update(of=Enterprise, key_share=True)
-    rows = (await tx.scalars(locked.execution_options(populate_existing=True))).all()
-    trades = await industries_of(tx, ids)
-    for row in rows:
-        row.version += 1
-        await change(tx, actor, row, frozenset(trades.get(row.id, ())), changes[row.id], at=at)
-
-
-def _result(
-    actor: Actor, import_id: UUID, body: ImportWrite, reading: Reading, planned: Plan, *, applied: bool, at: datetime
-) -> EnterpriseImport:
-    problems = sorted(reading.problems, key=_place)
+def _result(work: ImportWork, reading: Reading, plan: Plan, *, applied: bool, at: datetime) -> EnterpriseImport:
     return EnterpriseImport(
-        id=import_id,
-        made_by=actor.id,
-        mode=body.mode,
-        file_sha256=body.file_sha256,
+        id=work.id,
+        kind=work.kind,
+        made_by=work.made_by,
+        mode=work.mode,
+        file_sha256=work.file_sha256,
         created_at=at,
-        rows=reading.rows,
-        created=len(planned.new),
-        updated=len(planned.changes),
-        unchanged=planned.unchanged,
+        rows=work.rows,
+        created=plan.created,
+        updated=plan.updated,
+        unchanged=plan.unchanged,
         applied=applied,
-        ignored_columns=list(reading.ignored),
-        problems=[problem.model_dump() for problem in problems],
+        ignored_columns=list(reading.file.ignored),
+        problems=[problem.model_dump() for problem in reading.in_order()],
+        changes=[change.model_dump() for change in plan.changes],
+        notes=[note_of(told).model_dump() for told in reading.file.told],
     )
-
-
-def _place(problem: RowProblem) -> int:
-    return problem.row

@@ -11,19 +11,20 @@ from procrastinate.exceptions import ConnectorException
 from services.chance import TrueChance
 from services.clock import wall_clock
 from services.confined.runner import Confined
-from services.database import JOBS_SCHEMA, engine_for, job_sessions_for
-from services.jobs import guesses, papers, pictures, rescue, rollup, sweep
+from services.database import JOBS_SCHEMA, engine_for, job_sessions_for, sessions_for
+from services.jobs import guesses, imports, papers, pictures, rescue, rollup, sweep
 from services.jobs.workshop import WORKSHOP, Workshop
 from services.keys import Keys
 from services.log.sequencer import Tools, sequence
 from services.photos.derivatives import PictureMaker
 from services.photos.local_store import LocalStore
 from services.queue import jobs
+from services.sealing import ring_of
 from services.settings import Settings
 
 log = structlog.get_logger()
 
-TASKS = (guesses, papers, pictures, rescue, rollup, sweep)
+TASKS = (guesses, imports, papers, pictures, rescue, rollup, sweep)
 """Modules whose import tells the queue of their tasks."""
 
 AT_ONCE = 2
@@ -34,10 +35,20 @@ async def run(settings: Settings, service_url: str) -> None:
     """Work until SIGTERM or SIGINT. Without its database it ends, and whoever started it starts it again."""
     engine = engine_for(service_url, CONNECTIONS)
     store = LocalStore(settings.photos)
-    tools = Tools(Keys.read(settings).signing, store, TrueChance(), wall_clock)
+    keys = Keys.read(settings)
+    seals = ring_of(keys.sealing)
+    tools = Tools(keys.signing, store, TrueChance(), wall_clock)
     confined = Confined()
     maker = PictureMaker(store, confined, max_pixels=settings.photo_max_pixels)
-    workshop = Workshop(settings, job_sessions_for(engine, TrueChance()), store, maker, confined, wall_clock)
+    workshop = Workshop(
+        settings,
+        job_sessions_for(engine, TrueChance(), seals),
+        sessions_for(engine, TrueChance(), seals),
+        store,
+        maker,
+        confined,
+        wall_clock,
+    )
     connector = procrastinate.PsycopgConnector(
         conninfo=engine.url.set(drivername="postgresql").render_as_string(hide_password=False),
         kwargs={"options": f"-c search_path={JOBS_SCHEMA},public -c timezone=UTC"},

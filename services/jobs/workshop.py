@@ -22,6 +22,7 @@ class Workshop:
 
     settings: Settings
     new_session: async_sessionmaker[AsyncSession]
+    as_person: async_sessionmaker[AsyncSession]  # for what somebody asked for, and is done as they
     store: Store
     pictures: PictureMaker
     confined: Confined

@@ -1,187 +1,227 @@
-"""A register as offices keep it in a file: bytes in, rows of named cells out. No database, no tables.
+"""A register as offices keep it: sheets in, rows of named cells out. No database, no tables.
 
-What spreadsheets do to such files was tried: 13800000000 comes back as 13800000000.0, an 18-digit code typed as a
-number has lost its last digits, codes are full-width, a title stands above the headings.
+A title stands above the headings, headings are merged or of two lines, a second sheet holds another village.
 """
 
-import csv
-import io
-import re
-import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
-from services.rules.codes import normalise_code, read_uscc, trim_region_code
 from services.rules.names import normalise_name
+from services.rules.sheets import MOST_ROWS, Area, CellKind, FileFault, Sheet, SheetLine, UnreadableFile
 
-MOST_ROWS = 20_000
 HEADING_ROWS = 10
-NEEDED = ("name", "region", "main_industry")
-PHONES = {"principal_name": "principal_phone", "safety_manager_name": "safety_manager_phone"}
-CODES = frozenset({"uscc", "office_code", "region", "principal_phone", "safety_manager_phone"})
-LISTS = frozenset({"main_industry", "industries"})
-
-_WORKBOOKS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
-_EMPTY_WORDS = frozenset({"无", "暂无", "没有", "/", "\\", "-", "—", "——", "--", "N/A", "n/a"})
-_TEXT_FORMULA = re.compile(r'="(.*)"')
-_SCIENTIFIC = re.compile(r"\d(\.\d+)?[eE]\+?\d+")
-_POINT_ZERO = re.compile(r"(\d+)\.0+")
-_SEPARATORS = re.compile(r"[,;、/|\s]+")
 
 
-class FileFault(StrEnum):
-    """Why a file as a whole can't be read."""
+@dataclass(frozen=True)
+class Layout:
+    """What a register's columns are: `meanings` the field of each normalised heading, `needed` those that must be.
 
-    EMPTY = "empty"
-    WORKBOOK = "workbook"
-    NOT_TEXT = "not_text"
-    ENCODING = "encoding"
-    NOT_CSV = "not_csv"
-    NO_HEADINGS = "no_headings"
-    HEADINGS_TWICE = "headings_twice"
-    TOO_MANY_ROWS = "too_many_rows"
+    A bare 电话 belongs to the person on its left: `phones` names the phone of each person's column.
+    """
 
-
-class UnreadableFile(Exception):
-    """The file as a whole can't be read; `columns` names those that are missing or stand twice."""
-
-    def __init__(self, fault: FileFault, columns: Sequence[str] = ()) -> None:
-        super().__init__(fault.value)
-        self.fault = fault
-        self.columns = list(columns)
+    meanings: Mapping[str, str]
+    needed: tuple[str, ...]
+    codes: frozenset[str]
+    lists: frozenset[str] = frozenset()
+    days: frozenset[str] = frozenset()
+    phones: Mapping[str, str] = field(default_factory=dict)
 
 
-class BadCell(Exception):
-    """A cell that means nothing we could take; `code` is stable."""
+class Note(StrEnum):
+    """What a sheet hid or left out, which whoever sent it should know."""
 
-    def __init__(self, code: str) -> None:
-        super().__init__(code)
-        self.code = code
+    HIDDEN_ROWS = "hidden_rows"
+    HIDDEN_COLUMNS = "hidden_columns"
+    HIDDEN_SHEET = "hidden_sheet"
+    NO_HEADINGS = "sheet_without_headings"
+    MERGED = "merged_cells"
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A note of one sheet; `numbers` are rows as a spreadsheet numbers them, or places of columns."""
+
+    sheet: str
+    note: Note
+    numbers: Sequence[int] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class FileRow:
-    """One row that holds anything, as a spreadsheet numbers it; `overflow` when it has cells beyond the headings."""
+    """One row that holds anything; `overflow` when it has cells beyond the headings."""
 
+    table: "Table"
     number: int
     cells: Mapping[str, str]
+    kinds: Mapping[str, CellKind]
     overflow: bool
 
 
 @dataclass(frozen=True, slots=True)
+class Table:
+    """A sheet's headings: the text and the place of each field's column."""
+
+    sheet: str
+    headings: Mapping[str, str]
+    places: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
 class RegisterFile:
-    """The rows below the headings, the heading of each field, and the headings that mean nothing to us."""
+    """The rows below the headings of all sheets, the headings that mean nothing to us, and what else is to be said."""
 
     rows: Sequence[FileRow]
-    headings: Mapping[str, str]
     ignored: Sequence[str]
+    told: Sequence[Told]
 
 
-def read_register(raw: bytes, meanings: Mapping[str, str]) -> RegisterFile:
-    """The file's rows. `meanings` names the field of each normalised heading. Raises UnreadableFile."""
-    lines = _lines(_decoded(raw))
-    for number, line in lines:
-        fields = _fields(line, meanings)
-        if len(set(fields.values())) >= 2 and "name" in fields.values():
-            return _below(lines, line, fields)
-        if number >= HEADING_ROWS:
-            break
-    raise UnreadableFile(FileFault.NO_HEADINGS, NEEDED)
-
-
-def plain(field: str, cell: str) -> str | None:
-    """What a cell says, or None when it says nothing. Free text is kept; codes and phones are mended.
-
-    Raises BadCell when the spreadsheet has destroyed a number.
-    """
-    text = cell.strip()
-    if field not in CODES and field not in LISTS:
-        return None if text in _EMPTY_WORDS or not text else text
-    formula = _TEXT_FORMULA.fullmatch(text)
-    text = unicodedata.normalize("NFKC", formula[1] if formula else text).removeprefix("'").strip()
-    if text in _EMPTY_WORDS or not text:
-        return None
-    if field not in CODES:
-        return text
-    if _SCIENTIFIC.fullmatch(text):
-        raise BadCell("number_rounded")
-    whole = _POINT_ZERO.fullmatch(text)
-    return _code(field, whole[1] if whole else text)
-
-
-def several(text: str) -> list[str]:
-    """The parts of a cell that lists things."""
-    return [part for part in _SEPARATORS.split(text) if part]
-
-
-def _code(field: str, text: str) -> str:
-    if field == "uscc":
-        reading = read_uscc(text)
-        # Spreadsheets keep fifteen digits and put zeros for the rest.
-        if reading.code.isdecimal() and reading.code.endswith("000") and not reading.check_digit_ok:
-            raise BadCell("number_rounded")
-        return reading.code
-    if field == "region":
-        code = trim_region_code(text)
-        return code if code.isdecimal() else text
-    return normalise_code(text) if field == "office_code" else text
-
-
-def _decoded(raw: bytes) -> str:
-    if not raw.strip():
-        raise UnreadableFile(FileFault.EMPTY)
-    if raw.startswith(_WORKBOOKS):
-        raise UnreadableFile(FileFault.WORKBOOK)
-    if b"\x00" in raw:
-        raise UnreadableFile(FileFault.NOT_TEXT)
-    for encoding in ("utf-8-sig", "gb18030"):
-        try:
-            return raw.decode(encoding)
-        except UnicodeDecodeError:
+def read_register(sheets: Sequence[Sheet], layout: Layout) -> RegisterFile:
+    """The file's rows. Hidden rows and columns are read and told, hidden sheets are told. Raises UnreadableFile."""
+    rows: list[FileRow] = []
+    ignored: dict[str, None] = {}
+    told: list[Told] = []
+    found = False
+    for sheet in sheets:
+        if sheet.is_hidden:
+            told.append(Told(sheet.name, Note.HIDDEN_SHEET))
             continue
-    raise UnreadableFile(FileFault.ENCODING)
+        lines = _filled(sheet)
+        start = _headings(sheet, lines, layout)
+        if start is None:
+            told += [Told(sheet.name, Note.NO_HEADINGS)] if lines else []
+            continue
+        found = True
+        below, texts = start
+        fields = _checked(texts, layout)
+        rows += _below(sheet, below, texts, fields)
+        told += _told(sheet, below, len(texts))
+        ignored.update({text: None for place, text in enumerate(texts) if place not in fields and text})
+        if len(rows) > MOST_ROWS:
+            raise UnreadableFile(FileFault.TOO_MANY_ROWS)
+    if not found:
+        raise UnreadableFile(FileFault.NO_HEADINGS, layout.needed)
+    return RegisterFile(rows, list(ignored), told)
 
 
-def _lines(text: str) -> Iterator[tuple[int, list[str]]]:
-    start = text[:4000]
-    delimiter = max(",\t;", key=start.count)
-    rows = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
-    try:
-        yield from enumerate(rows, start=1)
-    except csv.Error:
-        raise UnreadableFile(FileFault.NOT_CSV) from None
+def _filled(sheet: Sheet) -> Sequence[SheetLine]:
+    """The lines, each with what was merged downwards into it: such a cell is kept once, in the uppermost line."""
+    downwards = [area for area in sheet.merged if area.bottom > area.top]
+    if not downwards:
+        return sheet.lines
+    lines = {line.number: line for line in sheet.lines}
+    for area in downwards:
+        said = lines.get(area.top)
+        if said is None or said.kind(area.left) is CellKind.EMPTY:
+            continue
+        for number in range(area.top + 1, area.bottom + 1):
+            if number in lines:
+                lines[number] = _put(lines[number], area.left, said.cells[area.left], said.kind(area.left))
+    return list(lines.values())
 
 
-def _fields(line: Sequence[str], meanings: Mapping[str, str]) -> dict[int, str]:
+def _put(line: SheetLine, place: int, text: str, kind: CellKind) -> SheetLine:
+    missing = max(0, place + 1 - len(line.cells))
+    cells = [*line.cells, *[""] * missing]
+    kinds = line.kinds + CellKind.EMPTY * missing
+    cells[place] = text
+    return SheetLine(line.number, cells, kinds[:place] + kind + kinds[place + 1 :])
+
+
+def _headings(
+    sheet: Sheet, lines: Sequence[SheetLine], layout: Layout
+) -> tuple[Sequence[SheetLine], Sequence[str]] | None:
+    """The lines below the headings, and the headings' texts."""
+    for at, line in enumerate(lines):
+        if line.number > HEADING_ROWS:
+            return None
+        texts = _spread(sheet, line)
+        named = _fields(texts, layout)
+        name = next((place for place, field in named.items() if field == layout.needed[0]), None)
+        if len(set(named.values())) < 2 or name is None:
+            continue
+        below = lines[at + 1] if at + 1 < len(lines) else None
+        if below is not None and any(_holds(area, line, below, name) for area in sheet.merged):
+            return lines[at + 2 :], _joined(texts, _spread(sheet, below), layout)
+        return lines[at + 1 :], texts
+    return None
+
+
+def _holds(area: Area, line: SheetLine, below: SheetLine, place: int) -> bool:
+    """Whether a cell of the first line goes on in the second: then the headings are of two lines."""
+    return area.top <= line.number and below.number <= area.bottom and area.left <= place <= area.right
+
+
+def _spread(sheet: Sheet, line: SheetLine) -> list[str]:
+    """A line of headings, each said in every cell that it was merged over."""
+    texts = [cell.strip() for cell in line.cells]
+    for area in sheet.merged:
+        if area.top <= line.number <= area.bottom and area.left < len(texts) and area.right > area.left:
+            texts += [""] * (area.right + 1 - len(texts))
+            texts[area.left : area.right + 1] = [texts[area.left]] * (area.right + 1 - area.left)
+    return texts
+
+
+def _joined(upper: Sequence[str], lower: Sequence[str], layout: Layout) -> list[str]:
+    """Headings of two lines as one: 主要负责人 above 电话 is 主要负责人电话, what goes on below itself is itself."""
+    texts: list[str] = []
+    for place in range(max(len(upper), len(lower))):
+        above = upper[place] if place < len(upper) else ""
+        below = lower[place] if place < len(lower) else ""
+        whole = above if above == below else above + below
+        is_known = normalise_name(whole) in layout.meanings or normalise_name(below) not in layout.meanings
+        texts.append(whole if is_known else below)
+    return texts
+
+
+def _fields(texts: Sequence[str], layout: Layout) -> dict[int, str]:
     """The field of each column that has one; a bare 电话 belongs to the person on its left."""
     fields: dict[int, str] = {}
-    phone = PHONES["principal_name"]
-    for place, heading in enumerate(line):
-        field = meanings.get(normalise_name(heading))
+    phone = next(iter(layout.phones.values()), "phone")
+    for place, heading in enumerate(texts):
+        field = layout.meanings.get(normalise_name(heading))
         if field is None:
             continue
-        phone = PHONES.get(field, phone)
+        phone = layout.phones.get(field, phone)
         fields[place] = phone if field == "phone" else field
     return fields
 
 
-def _below(lines: Iterator[tuple[int, list[str]]], line: Sequence[str], fields: Mapping[int, str]) -> RegisterFile:
+def _checked(texts: Sequence[str], layout: Layout) -> dict[int, str]:
+    fields = _fields(texts, layout)
     named = list(fields.values())
-    missing = [field for field in NEEDED if field not in named]
+    missing = [field for field in layout.needed if field not in named]
     if missing:
         raise UnreadableFile(FileFault.NO_HEADINGS, missing)
-    twice = [line[place].strip() for place, field in fields.items() if named.count(field) > 1]
+    twice = [texts[place] for place, field in fields.items() if named.count(field) > 1]
     if twice:
         raise UnreadableFile(FileFault.HEADINGS_TWICE, twice)
-    rows: list[FileRow] = []
-    for number, cells in lines:
-        if not any(cell.strip() for cell in cells):
-            continue
-        if len(rows) == MOST_ROWS:
-            raise UnreadableFile(FileFault.TOO_MANY_ROWS)
-        taken = {field: cells[place] for place, field in fields.items() if place < len(cells)}
-        rows.append(FileRow(number, taken, any(cell.strip() for cell in cells[len(line) :])))
-    headings = {field: line[place].strip() for place, field in fields.items()}
-    ignored = [heading.strip() for place, heading in enumerate(line) if place not in fields and heading.strip()]
-    return RegisterFile(rows, headings, ignored)
+    return fields
+
+
+def _below(
+    sheet: Sheet, lines: Sequence[SheetLine], texts: Sequence[str], fields: Mapping[int, str]
+) -> Iterator[FileRow]:
+    table = Table(
+        sheet.name,
+        {field: texts[place] for place, field in fields.items()},
+        {field: place for place, field in fields.items()},
+    )
+    for line in lines:
+        cells = {field: line.cells[place] for place, field in fields.items() if place < len(line.cells)}
+        kinds = {field: line.kind(place) for place, field in fields.items()}
+        yield FileRow(table, line.number, cells, kinds, any(cell.strip() for cell in line.cells[len(texts) :]))
+
+
+def _told(sheet: Sheet, lines: Sequence[SheetLine], width: int) -> Iterator[Told]:
+    below = {line.number for line in lines}
+    hidden_rows = [number for number in sheet.hidden_rows if number in below]
+    hidden_columns = [place for place in sheet.hidden_columns if place < width]
+    merged = sorted({number for area in sheet.merged for number in range(area.top + 1, area.bottom + 1)} & below)
+    for note, numbers in (
+        (Note.HIDDEN_ROWS, hidden_rows),
+        (Note.HIDDEN_COLUMNS, hidden_columns),
+        (Note.MERGED, merged),
+    ):
+        if numbers:
+            yield Told(sheet.name, note, numbers)

@@ -12,7 +12,7 @@ from sqlmodel import col
 from models.enterprises import Enterprise
 from models.events import Event
 from models.words import Role
-from services.rules.register_files import MOST_ROWS
+from services.rules.sheets import MOST_ROWS
 from tests.world import OTHER_TOWN, OTHER_VILLAGE, VILLAGE, Person, World
 
 USCC = "914403001922038216"
@@ -238,7 +238,7 @@ async def test_a_form_with_one_file_is_taken_like_the_bare_body(world: World) ->
 UNREADABLE: list[tuple[bytes, str]] = [
     (b"", "empty"),
     (b" \r\n ", "empty"),
-    (b"PK\x03\x04rest of a workbook", "workbook"),
+    (b"PK\x03\x04rest of a workbook", "damaged"),
     (TWO.encode() + b"\x00", "not_text"),
     (TWO.encode("utf-16"), "not_text"),
     (b"\xff\xff\xff,\xff\n", "encoding"),

@@ -28,7 +28,23 @@ def enterprise(town: Town, zone: str, reader: str) -> Body:
 
 def register_file(town: Town, zone: str, reader: str) -> Raw:
     line = f"新开的作坊,{ZONES[zone]['region']},{ZONES[zone]['main_industry']}"
-    return Raw(f"企业名称,区划代码,行业\n{line}\n".encode(), {"Content-Type": "text/csv"})
+    return _csv(f"企业名称,区划代码,行业\n{line}\n")
+
+
+def regions_file(town: Town, zone: str, reader: str) -> Raw:
+    return _csv("区划代码,名称\n420582109,新镇\n")
+
+
+def departments_file(town: Town, zone: str, reader: str) -> Raw:
+    return _csv("部门,主管行业\n新设办,MECH\n")
+
+
+def users_file(town: Town, zone: str, reader: str) -> Raw:
+    return _csv(f"姓名,角色,区划代码,手机号\n新来的,检查员,{ZONES[zone]['region']},13700000001\n")
+
+
+def _csv(text: str) -> Raw:
+    return Raw(text.encode(), {"Content-Type": "text/csv"})
 
 
 def arrival(town: Town, zone: str, reader: str) -> Body:
