@@ -1,6 +1,6 @@
 """Imports of regions, departments and people too; the sheets of a file, sealed, until they are swept.
 
-Revision: 0012, after 0011.
+Revision: 0013, after 0012.
 """
 
 from collections.abc import Sequence
@@ -11,8 +11,8 @@ from sqlmodel.sql.sqltypes import UTCDateTime
 
 from alembic import op
 
-revision: str = "0012"
-down_revision: str | None = "0011"
+revision: str = "0013"
+down_revision: str | None = "0012"
 branch_labels: str | Sequence[str] | None = None
 depends_on: str | Sequence[str] | None = None
 
