@@ -30,6 +30,46 @@ class LimitRule(SQLModel, table=True):
     verified: bool
 
 
+class LimitRead(Read):
+    """One rule in one period; `valid_to` is its last day in force, null while it still is."""
+
+    id: str
+    name: str
+    value: int
+    unit: LimitUnit
+    unit_label: str
+    valid_from: date
+    valid_to: date | None
+    source: str
+    verified: bool
+
+    @classmethod
+    def of(cls, rule: LimitRule) -> "LimitRead":
+        """The row as clients see it."""
+        return cls(**rule.model_dump(), unit_label=rule.unit.label)
+
+
+class SkippedDayRead(Read):
+    """A day passed over, and why no office works on it."""
+
+    on: date
+    why: str
+
+
+class DeadlineRead(Read):
+    """A last day, or for a limit in hours a last moment, with its whole reason; one of `on` and `at` is null."""
+
+    on: date | None
+    at: datetime | None
+    rule: str
+    rule_name: str
+    source: str
+    verified: bool
+    skipped: list[SkippedDayRead]
+    provisional: bool
+    explanation: str
+
+
 class DueDateRead(Read):
     """A last day and why it is that day.
 

@@ -369,6 +369,7 @@ class EventKind(Word):
     FINDING_TRANSFERRED = "finding.transferred", "移送"
     FINDING_TRANSFER_RECEIVED = "finding.transfer_received", "移送回执"
     FINDING_WITHDRAWN = "finding.withdrawn", "撤销"
+    FINDING_DATES_RECOMPUTED = "finding.dates_recomputed", "放假安排公布后重算期限"
     ORDER_ISSUED = "order.issued", "签发责令"
     LOG_EPOCH_OPENED = "log.epoch_opened", "记录进入新纪元"
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import TypeVar
 
@@ -15,6 +16,8 @@ from models.draws import DrawWeight, VisitCap
 from models.industries import Industry
 from models.limits import LimitRule
 from models.words import DayKind, Grade, LimitUnit, WeightFactor
+from services.findings.recomputing import Moved, recompute
+from services.limits import read_book
 from services.rules.catalog_draws import WeightRow, read_caps, read_weights
 from services.rules.catalog_files import CatalogRows, read_catalog
 
@@ -43,6 +46,16 @@ class CatalogCounts:
     limits: int
     calendar_days: int
     written: int
+
+
+async def renew(tx: AsyncSession, folder: Path = CATALOG, *, at: datetime) -> tuple[CatalogCounts, list[Moved]]:
+    """`load`, and work out anew every running day that the new rows move. Also names those days, each with its event.
+
+    Run as the owner. Raises CatalogError or PublishedVersionChanged.
+    """
+    old = await read_book(tx)
+    counts = await load(tx, folder)
+    return counts, await recompute(tx, old, await read_book(tx), at=at)
 
 
 async def load(tx: AsyncSession, folder: Path = CATALOG) -> CatalogCounts:

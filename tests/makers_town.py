@@ -141,6 +141,8 @@ def reads(town: Town) -> dict[str, Call]:
         "listDepartments": ("/departments?limit=1", officer),
         "listIndustries": ("/industries?limit=1", officer),
         "listChecklists": ("/checklists?industry=MIXD&on=2026-11-24&limit=1", officer),
+        "listLimits": ("/limits?on=2026-11-24&limit=1", officer),
+        "explainDeadline": ("/limits/reinspection.after_report/deadline?start=2026-02-10", officer),
         "getChecklist": ("/checklists/{code}?version=1", officer),
         "listEnterprises": (f"/enterprises?q=机械&region={TOWN}&industry=MECH&status=active&limit=1", officer),
         "getEnterprise": ("/enterprises/{enterprise_id}", officer),

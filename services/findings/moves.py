@@ -77,7 +77,13 @@ def allowed(standing: Standing) -> list[Move]:
 
 @contextmanager
 def changed(
-    tx: AsyncSession, actor: Actor, finding: Finding, kind: EventKind, *, at: datetime, paper: SQLModel | None = None
+    tx: AsyncSession,
+    actor: Actor | None,
+    finding: Finding,
+    kind: EventKind,
+    *,
+    at: datetime,
+    paper: SQLModel | None = None,
 ) -> Iterator[None]:
     """Around every change of a finding that is locked: counts follow, the version rises, the event is written.
 

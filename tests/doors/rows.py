@@ -127,6 +127,7 @@ DOORS = [
 OPEN_DOORS = {
     "updateDepartment": "departments are listed to everybody",
     "getChecklist": "the catalogue is everybody's",
+    "explainDeadline": "the catalogue is everybody's",
     "putPhoto": "its id is one that the caller makes: tests/doors/places.py",
 }
 
@@ -170,6 +171,7 @@ ENTRANCES = {
     "listDepartments": Entrance(),
     "listIndustries": Entrance(),
     "listChecklists": Entrance(),
+    "listLimits": Entrance(),
     "listEnterprises": Entrance(),
     "listVisits": Entrance(),
     "listDraws": Entrance(),
@@ -210,6 +212,7 @@ LISTS: dict[str, tuple[str, ...]] = {
     "listDepartments": (),  # everybody's
     "listIndustries": (),
     "listChecklists": (),
+    "listLimits": (),
     "listEnterprises": ("enterprise",),
     "listVisits": ("visit", "sealed visit"),
     "listDraws": ("draw", "sealed draw"),
