@@ -36,8 +36,8 @@ async def test_a_calendar_that_arrives_moves_the_days_it_touches_and_tells_their
     world: World, database: TestDatabase, tmp_path: Path
 ) -> None:
     world.clock.forward(days=31)  # 25 December 2026: ten days on is Monday, 4 January
-    due = {"deadline": "2027-01-20"}
-    reported, extended = await finding(world, FindingState.REPORTED, **due), await finding(world, **due)
+    reported = await finding(world, FindingState.REPORTED, deadline="2027-01-20")
+    extended = await finding(world, deadline="2027-01-20")
     await extended.reach(FindingState.ORDERED)
     world.clock.forward(days=5)  # five days on is 4 January again
     asked = {"finding_id": extended.id, "until": "2027-02-20", "reason": "防火门定制需二十日"}
