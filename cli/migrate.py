@@ -35,6 +35,8 @@ GRANTS: dict[str, str] = {
     "department_industry": ALL_ROWS,
     "enterprise_industry": ALL_ROWS,
     "name_bigram": ALL_ROWS,
+    "search_key": ALL_ROWS,
+    "grid_cell": ALL_ROWS,
     "visit_inspector": ALL_ROWS,
     "finding_delta": ALL_ROWS,
     "sign_in_failure": ALL_ROWS,

@@ -11,14 +11,41 @@ from sqlmodel import Field, SQLModel
 
 from models.columns import code_column, enum_column, region_column
 from models.shapes import Code, Line, Location, LocationRead, NewId, Patch, Read, RegionCode, Text, Write
-from models.words import Datum, EnterpriseStatus, LocationSource
+from models.words import Datum, EnterpriseStatus, LocationSource, Word
+
+
+class EnterpriseSize(Word):
+    LARGE = "large", "大型"
+    MEDIUM = "medium", "中型"
+    SMALL = "small", "小型"
+    MICRO = "micro", "微型"
+
+
+class RiskLevel(Word):
+    RED = "red", "重大风险（红）"
+    ORANGE = "orange", "较大风险（橙）"
+    YELLOW = "yellow", "一般风险（黄）"
+    BLUE = "blue", "低风险（蓝）"
+
+
+class StandardLevel(Word):
+    ONE = "1", "标准化一级"
+    TWO = "2", "标准化二级"
+    THREE = "3", "标准化三级"
+    A = "A", "A类"
+    B = "B", "B类"
+    C = "C", "C类"
+    D = "D", "D类"
 
 
 class Enterprise(SQLModel, table=True):
     """One place that is inspected. `name_normal` is the name as searches compare it (services/rules/names.py)."""
 
     __tablename__ = "enterprise"
-    __table_args__ = (sa.Index("ix_enterprise_region_name_normal_id", "region", "name_normal", "id"),)
+    __table_args__ = (
+        sa.Index("ix_enterprise_region_name_normal_id", "region", "name_normal", "id"),
+        sa.Index("ix_enterprise_name_id", "name", "id"),
+    )
 
     id: UUID = Field(primary_key=True)
     name: str = Field(sa_type=sa.Text)
@@ -39,6 +66,9 @@ class Enterprise(SQLModel, table=True):
     safety_manager_name: str | None = Field(default=None, sa_type=sa.Text)
     safety_manager_phone: str | None = Field(default=None, sa_type=sa.Text)
     main_industry: str = Field(sa_column=code_column(sa.ForeignKey("industry.code")))
+    size: EnterpriseSize | None = Field(default=None, sa_column=enum_column(EnterpriseSize, nullable=True))
+    risk: RiskLevel | None = Field(default=None, sa_column=enum_column(RiskLevel, nullable=True))
+    standard_level: StandardLevel | None = Field(default=None, sa_column=enum_column(StandardLevel, nullable=True))
     registered_by: UUID | None = None
     created_at: datetime
     version: int = 1
@@ -63,6 +93,28 @@ class NameBigram(SQLModel, table=True):
     enterprise_id: UUID = Field(primary_key=True, foreign_key="enterprise.id", index=True)
 
 
+class SearchKey(SQLModel, table=True):
+    """What an enterprise is found by besides its name (services/rules/search_keys.py), asked by range."""
+
+    __tablename__ = "search_key"
+
+    key: str = Field(sa_column=code_column(primary_key=True))
+    region: str = Field(sa_column=region_column(primary_key=True))
+    enterprise_id: UUID = Field(primary_key=True, foreign_key="enterprise.id", index=True)
+
+
+class GridCell(SQLModel, table=True):
+    """Where an enterprise is on the grid (services/rules/grid.py), and its place in WGS 84 to measure from."""
+
+    __tablename__ = "grid_cell"
+
+    cell: str = Field(sa_column=code_column(primary_key=True))
+    region: str = Field(sa_column=region_column(primary_key=True))
+    enterprise_id: UUID = Field(primary_key=True, foreign_key="enterprise.id", index=True)
+    lon: float
+    lat: float
+
+
 MOST_INDUSTRIES = 32
 
 EXAMPLE: dict[str, JsonValue] = {
@@ -73,6 +125,9 @@ EXAMPLE: dict[str, JsonValue] = {
     "location": {"lon": 111.28, "lat": 30.69, "accuracy_m": 12, "crs": "WGS84", "source": "gps"},
     "main_industry": "MECH",
     "industries": ["CATR"],
+    "size": "small",
+    "risk": "yellow",
+    "standard_level": "3",
     "principal_name": "张三",
     "principal_phone": "13800000000",
 }
@@ -91,6 +146,9 @@ class EnterpriseWrite(Write):
     location: Location | None = None
     main_industry: Code
     industries: Annotated[list[Code], Constraint(max_length=MOST_INDUSTRIES)] = []
+    size: EnterpriseSize | None = None
+    risk: RiskLevel | None = None
+    standard_level: StandardLevel | None = None
     principal_name: Line | None = None
     principal_phone: Line | None = None
     safety_manager_name: Line | None = None
@@ -111,6 +169,9 @@ class EnterprisePatch(Patch):
     location: Location | None = None
     main_industry: Code | None = None
     industries: Annotated[list[Code], Constraint(max_length=MOST_INDUSTRIES)] | None = None
+    size: EnterpriseSize | None = None
+    risk: RiskLevel | None = None
+    standard_level: StandardLevel | None = None
     principal_name: Line | None = None
     principal_phone: Line | None = None
     safety_manager_name: Line | None = None
@@ -131,9 +192,18 @@ class EnterpriseRead(Read):
     location: LocationRead | None
     main_industry: str
     industries: list[str]
+    size: EnterpriseSize | None
+    risk: RiskLevel | None
+    standard_level: StandardLevel | None
     principal_name: str | None
     principal_phone: str | None
     safety_manager_name: str | None
     safety_manager_phone: str | None
     warnings: list[str]
     version: int
+
+
+class EnterpriseListed(EnterpriseRead):
+    """An enterprise of a list; `distance_m` from the place that was asked for, in whole metres, else null."""
+
+    distance_m: int | None

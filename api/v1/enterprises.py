@@ -1,5 +1,6 @@
 """Enterprises 企业台账."""
 
+from datetime import date
 from typing import Annotated
 from uuid import UUID
 
@@ -10,24 +11,59 @@ from api.json_bodies import JsonRoute
 from api.paging import Asked, Page
 from api.problems import problems
 from api.versions import answered, tagged
-from models.enterprises import EnterprisePatch, EnterpriseRead, EnterpriseWrite
+from models.enterprises import (
+    EnterpriseListed,
+    EnterprisePatch,
+    EnterpriseRead,
+    EnterpriseSize,
+    EnterpriseWrite,
+    RiskLevel,
+)
 from models.shapes import Code, RegionCode, Text
-from models.words import EnterpriseStatus
+from models.words import Datum, EnterpriseStatus
 from services import enterprises
-from services.enterprises import Filters
+from services.enterprises import Filters, Near
 from services.errors import IdConflict, IdTaken, VersionMismatch, VersionRequired
+from services.rules.grid import LARGEST_RADIUS_M
+from services.rules.places import Datum as PlaceDatum
+from services.rules.places import Place
 
 router = APIRouter(prefix="/enterprises", tags=["企业台账"], route_class=JsonRoute)
 
 
+def near(
+    near: Annotated[
+        str | None,
+        Query(pattern=r"^-?\d{1,3}(\.\d{1,9})?,-?\d{1,2}(\.\d{1,9})?$", description="经度,纬度；按距离由近及远排列"),
+    ] = None,
+    radius_m: Annotated[int, Query(ge=1, le=LARGEST_RADIUS_M, description="离 near 多少米以内")] = 1000,
+    near_crs: Annotated[Datum, Query(description="near 的坐标系")] = Datum.WGS84,
+) -> Near | None:
+    """A place to look around."""
+    if near is None:
+        return None
+    lon, lat = map(float, near.split(","))
+    return Near(Place(lon, lat, PlaceDatum(near_crs.value)), radius_m)
+
+
 def filters(
-    q: Annotated[Text | None, Query(max_length=200, description="名称中任意连续两字以上，或代码开头")] = None,
+    around: Annotated[Near | None, Depends(near)],
+    q: Annotated[
+        Text | None,
+        Query(
+            max_length=200, description="名称中任意连续两字以上、拼音首字母、代码开头或末四位以上、电话开头或末四位以上"
+        ),
+    ] = None,
     region: Annotated[RegionCode | None, Query(description="区划代码，含其下级")] = None,
     industry: Annotated[Code | None, Query(description="行业代码，主行业与其他行业均可")] = None,
     status: Annotated[EnterpriseStatus | None, Query(description="待确认或在册")] = None,
+    size: Annotated[EnterpriseSize | None, Query(description="规模")] = None,
+    risk: Annotated[RiskLevel | None, Query(description="风险等级")] = None,
+    not_visited_since: Annotated[date | None, Query(description="这一天起未被检查过（巡查不算）")] = None,
+    has_open_findings: Annotated[bool | None, Query(description="有没有未销号的隐患")] = None,
 ) -> Filters:
     """What a list is narrowed to."""
-    return Filters(q, region, industry, status)
+    return Filters(q, region, industry, status, size, risk, not_visited_since, has_open_findings, around)
 
 
 @router.post(
@@ -49,10 +85,14 @@ async def create_enterprise(
 @router.get("", operation_id="listEnterprises", summary="企业列表")
 async def list_enterprises(
     actor: Caller, tx: Tx, asked: Asked, narrowed: Annotated[Filters, Depends(filters)]
-) -> Page[EnterpriseRead]:
-    """看得见的企业，按名称排列。`q` 按名称中任意连续两字查找，也可给信用代码或办公室编号的开头。"""
+) -> Page[EnterpriseListed]:
+    """看得见的企业，按名称排列；给了 `near` 的，由近及远，并写明 `distance_m`。
+
+    `q` 按名称中任意连续两字查找，也可给拼音首字母（多音字各读皆可）、信用代码或办公室编号的开头、
+    信用代码的末四位以上、电话的开头或末四位以上。
+    """
     found = await enterprises.list_enterprises(tx, actor, narrowed, after=asked.after, limit=asked.limit)
-    return asked.page(await enterprises.shown(tx, actor, found.rows), found)
+    return asked.page(found.rows, found)
 
 
 @router.get("/{enterprise_id}", operation_id="getEnterprise", summary="查看企业", responses=tagged())

@@ -2,12 +2,14 @@
 
 from services.enterprises.changing import change, change_errors, update
 from services.enterprises.checks import input_errors, links
-from services.enterprises.queries import Filters, get, industries_of, list_enterprises, shown, standing
+from services.enterprises.queries import get, industries_of, shown, standing
 from services.enterprises.registering import Entry, add_all, create, register
+from services.enterprises.searching import Filters, Near, list_enterprises
 
 __all__ = [
     "Entry",
     "Filters",
+    "Near",
     "add_all",
     "change",
     "change_errors",

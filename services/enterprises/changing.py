@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
-from models.enterprises import Enterprise, EnterpriseIndustry, EnterprisePatch, NameBigram
+from models.enterprises import Enterprise, EnterpriseIndustry, EnterprisePatch
 from models.findings import Finding
 from models.inspections import Inspection
 from models.photos import PhotoUse
@@ -16,8 +16,9 @@ from models.words import EnterpriseStatus, EventKind
 from services import events
 from services.access import Actor, Deed, get_for
 from services.enterprises.checks import input_errors, known_industries, links, of_trades
+from services.enterprises.indexing import findable, index_again
 from services.enterprises.queries import industries_of
-from services.enterprises.registering import index_names, keep_with_code, place
+from services.enterprises.registering import keep_with_code, place
 from services.errors import InputError, InvalidInput, NotAllowed
 from services.rules.codes import read_uscc
 from services.rules.names import normalise_name
@@ -70,15 +71,14 @@ async def change(
 ) -> None:
     """Apply a change that `change_errors` let through, on a row that is locked and whose version is raised."""
     before = {**events.snapshot(enterprise), "industries": sorted(trades)}
-    was = (enterprise.name_normal, enterprise.region)
+    was = findable(enterprise)
     after = _trades_after(enterprise, trades, body)
     moves = body.region is not None and body.region != enterprise.region
     _assign(enterprise, body)
     await keep_with_code(tx, [enterprise])
     await _relink(tx, enterprise.id, trades, after)
-    if (enterprise.name_normal, enterprise.region) != was:
-        await tx.execute(sa.delete(NameBigram).where(col(NameBigram.enterprise_id) == enterprise.id))
-        await index_names(tx, [enterprise])
+    if findable(enterprise) != was:
+        await index_again(tx, enterprise)
     if moves:
         await _take_records_along(tx, enterprise)
     beside = {"industries": sorted(after)}

@@ -1,41 +1,17 @@
-"""Questions to the register: one enterprise, a list, a name's two characters."""
+"""Questions to the register about enterprises at hand; lists are in searching.py."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
-from sqlalchemy import ColumnElement, Select
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import aliased
 from sqlmodel import col
 
-from models.enterprises import Enterprise, EnterpriseIndustry, EnterpriseRead, NameBigram
+from models.enterprises import Enterprise, EnterpriseIndustry, EnterpriseRead
 from models.shapes import LocationRead
-from models.words import EnterpriseStatus
 from services.access import Actor, get_for, sees
-from services.errors import InvalidInput, NotFound
-from services.paging import Key, Order, Slice, slice_of
-from services.rules.codes import normalise_code, read_uscc
-from services.rules.names import normalise_name
-
-BY_NAME = Order((col(Enterprise.name), col(Enterprise.id)))
-
-SHORTEST_TEXT = 2
-SHORTEST_CODE = 4
-MOST_PAIRS = 6
-"""Pairs of a text that are asked by index; the rest is left to the comparison with the whole text."""
-
-
-@dataclass(frozen=True)
-class Filters:
-    """What a list is narrowed to; None asks nothing."""
-
-    q: str | None = None
-    region: str | None = None
-    industry: str | None = None
-    status: EnterpriseStatus | None = None
+from services.errors import NotFound
+from services.rules.codes import read_uscc
 
 
 async def get(tx: AsyncSession, actor: Actor, enterprise_id: UUID) -> Enterprise:
@@ -54,26 +30,6 @@ async def standing(tx: AsyncSession, actor: Actor, enterprise_id: UUID) -> Enter
     if row is None:
         raise NotFound
     return row
-
-
-async def list_enterprises(
-    tx: AsyncSession, actor: Actor, filters: Filters, *, after: Key | None, limit: int
-) -> Slice[Enterprise]:
-    """Enterprises in sight, by name. Raises InvalidInput for a `q` of one character."""
-    query = asked(sa.select(Enterprise).where(sees(actor, Enterprise)), filters)
-    return await slice_of(tx, query, BY_NAME, lambda row: (row.name, row.id), after=after, limit=limit)
-
-
-def asked(query: Select[Any], filters: Filters) -> Select[Any]:
-    """The query narrowed by the filters. Raises InvalidInput."""
-    if filters.region is not None:
-        query = query.where(_between(col(Enterprise.region), filters.region))
-    if filters.industry is not None:
-        linked = sa.select(col(EnterpriseIndustry.enterprise_id))
-        query = query.where(col(Enterprise.id).in_(linked.where(col(EnterpriseIndustry.industry) == filters.industry)))
-    if filters.status is not None:
-        query = query.where(col(Enterprise.status) == filters.status)
-    return query if filters.q is None else query.where(_found(filters.q))
 
 
 async def shown(tx: AsyncSession, actor: Actor, rows: Sequence[Enterprise]) -> list[EnterpriseRead]:
@@ -114,33 +70,3 @@ def _read(row: Enterprise, industries: list[str], is_shared: bool) -> Enterprise
         industries=industries,
         warnings=warnings,
     )
-
-
-def _found(q: str) -> ColumnElement[bool]:
-    """Enterprises whose name contains the text, or one of whose codes begins with it; every part reaches an index."""
-    text = normalise_name(q)
-    if len(text) < SHORTEST_TEXT:
-        raise InvalidInput.at("#/query/q", "query_too_short", "two characters at least")
-    parts = [_named(text)]
-    code = normalise_code(q)
-    if len(code) >= SHORTEST_CODE and code.isascii() and code.replace("-", "").isalnum():
-        coded = aliased(Enterprise)
-        parts += [sa.select(col(coded.id)).where(_between(column, code)) for column in (coded.uscc, coded.office_code)]
-    return col(Enterprise.id).in_(sa.union_all(*parts))
-
-
-def _named(text: str) -> Select[UUID]:
-    """Ids of names that contain the text: its pairs are asked by equality, then the whole is compared."""
-    named = aliased(Enterprise)
-    query = sa.select(col(named.id)).where(sa.func.strpos(col(named.name_normal), text) > 0)
-    pairs = dict.fromkeys(text[at : at + 2] for at in range(len(text) - 1))
-    for pair in list(pairs)[:MOST_PAIRS]:
-        at = aliased(NameBigram)
-        here = sa.and_(col(at.enterprise_id) == col(named.id), col(at.region) == col(named.region))
-        query = query.join(at, sa.and_(col(at.bigram) == pair, here))
-    return query
-
-
-def _between(column: Any, code: str) -> ColumnElement[bool]:
-    """Codes that begin with this one, as a range that walks an index of C collation."""
-    return sa.and_(column >= code, column < code[:-1] + chr(ord(code[-1]) + 1))

@@ -10,16 +10,17 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
-from models.enterprises import Enterprise, EnterpriseIndustry, EnterpriseWrite, NameBigram
+from models.enterprises import Enterprise, EnterpriseIndustry, EnterpriseWrite
 from models.shapes import Location
 from models.words import EnterpriseStatus, EventKind
 from services import acts, events
 from services.access import Actor, Deed, sees
 from services.chance import chance
 from services.enterprises.checks import input_errors, known_industries, links
+from services.enterprises.indexing import index
 from services.errors import IdTaken, InputError, InvalidInput
 from services.rules.codes import office_code, read_uscc
-from services.rules.names import bigrams, normalise_name
+from services.rules.names import normalise_name
 from services.wall import is_an_enterprise
 
 OFFICE_CODE_TRIES = 5
@@ -76,22 +77,11 @@ async def add_all(tx: AsyncSession, actor: Actor, entries: Sequence[Entry], at: 
             for code in sorted(codes)
         ]
         await tx.execute(sa.insert(EnterpriseIndustry), linked)
-        await index_names(tx, rows)
+        await index(tx, rows)
     for row, codes in zip(rows, trades, strict=True):
         events.record(tx, actor, EventKind.ENTERPRISE_REGISTERED, row, at=at, beside={"industries": sorted(codes)})
     await tx.flush()
     return rows
-
-
-async def index_names(tx: AsyncSession, rows: Sequence[Enterprise]) -> None:
-    """Make names findable by any two of their neighbouring characters."""
-    pairs = [
-        {"bigram": pair, "region": row.region, "enterprise_id": row.id}
-        for row in rows
-        for pair in sorted(bigrams(row.name))
-    ]
-    if pairs:
-        await tx.execute(sa.insert(NameBigram), pairs)
 
 
 async def keep_with_code(tx: AsyncSession, rows: Sequence[Enterprise]) -> None:

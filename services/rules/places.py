@@ -17,7 +17,7 @@ Degrees = tuple[float, float]
 # Krasovsky 1940, the ellipsoid that the shift is computed on, and its squared eccentricity.
 _AXIS = 6378245.0
 _ECCENTRICITY = 0.00669342162296594323
-_MEAN_RADIUS_M = 6371008.8
+MEAN_RADIUS_M = 6371008.8
 _BAIDU = pi * 3000 / 180
 # Outside of this box map services do not shift.
 _CHINA_LON, _CHINA_LAT = (72.004, 137.8347), (0.8293, 55.8271)
@@ -48,7 +48,7 @@ def distance_m(one: Place, other: Place) -> float:
     (lon1, lat1), (lon2, lat2) = to_wgs84(one), to_wgs84(other)
     half = sin(radians(lat2 - lat1) / 2) ** 2
     half += cos(radians(lat1)) * cos(radians(lat2)) * sin(radians(lon2 - lon1) / 2) ** 2
-    return 2 * _MEAN_RADIUS_M * asin(min(1.0, sqrt(half)))
+    return 2 * MEAN_RADIUS_M * asin(min(1.0, sqrt(half)))
 
 
 def to_wgs84(place: Place) -> Degrees:

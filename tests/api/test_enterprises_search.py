@@ -7,7 +7,7 @@ from sqlmodel import col
 
 from cli.migrate import plain_url
 from models.enterprises import Enterprise
-from services.enterprises.queries import Filters, asked
+from services.enterprises.searching import Filters, asked
 from tests.database import TestDatabase
 from tests.world import COUNTY, OTHER_TOWN, OTHER_VILLAGE, TOWN, VILLAGE, Person, World
 

@@ -34,6 +34,8 @@ STANDING = {
     "enterprise",
     "enterprise_industry",
     "name_bigram",
+    "search_key",
+    "grid_cell",
 }
 """Tables that a story leaves as they are."""
 

@@ -57,9 +57,9 @@ SIGHT = (
     Mutant(
         name="cursor_of_everybody",
         why="Behind the first page the list goes on with what is out of sight.",
-        file="services/enterprises/queries.py",
-        old="query = asked(sa.select(Enterprise).where(sees(actor, Enterprise)), filters)",
-        new="query = asked(sa.select(Enterprise).where(sa.or_(sees(actor, Enterprise), after is not None)), filters)",
+        file="services/enterprises/searching.py",
+        old="listed(sees(actor, Enterprise), filters)",
+        new="listed(sa.or_(sees(actor, Enterprise), after is not None), filters)",
         tests=(f"{SEEDED}::test_no_page_of_a_list_leads_out_of_sight",),
         wall_is_down=True,
     ),
