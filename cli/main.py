@@ -11,6 +11,7 @@ from typing import Annotated
 import typer
 
 from cli.backup.errors import BackupError
+from cli.catalogue import STOPS, check_catalog, load_catalog
 from cli.check import CheckFailed, check_draw
 from cli.demo.errors import DemoError
 from cli.embedded import EmbeddedPostgresError
@@ -24,6 +25,7 @@ from services.rules.draw_files import DrawFileUnreadable
 from services.settings import Settings, SettingsError, load_settings
 
 SENTENCES = (
+    *STOPS,
     BackupError,
     CheckFailed,
     DemoError,
@@ -40,9 +42,14 @@ SENTENCES = (
 app = typer.Typer(help="直查 Zhicha: the backend of a township safety office.", no_args_is_help=True)
 check = typer.Typer(help="核验 Prove again what was told, offline where a file is named.", no_args_is_help=True)
 app.add_typer(check, name="check")
+catalogue = typer.Typer(help="目录 Checklists, limits, calendars, statutes.", no_args_is_help=True)
+app.add_typer(catalogue, name="catalog")
 keyring = typer.Typer(help="密钥 The office's keys.", no_args_is_help=True)
 app.add_typer(keyring, name="keys")
 
+OwnFolder = Annotated[
+    Path | None, typer.Option("--folder", help="本单位目录 the office's own rows [ZHICHA_CATALOG_DIR]")
+]
 Data = Annotated[
     Path | None, typer.Option(help="数据目录 data folder [ZHICHA_DATA, ./zhicha-data]", show_default=False)
 ]
@@ -186,6 +193,21 @@ def worker() -> None:
 
     with one_sentence():
         run_alone(settings_of(None))
+
+
+@catalogue.command("check")
+def check_the_catalogue(folder: OwnFolder = None) -> None:
+    """核对目录引用 Follow every reference in the catalogue; needs no office."""
+    with one_sentence():
+        typer.echo(check_catalog(folder or settings_of(None).catalog_dir))
+
+
+@catalogue.command("load")
+def load_the_catalogue(folder: OwnFolder = None, data: Data = None) -> None:
+    """装入目录（可重复） Load the catalogue, also into a running office; days that a new calendar moves are named."""
+    with one_sentence():
+        settings = settings_of(data)
+        load_catalog(settings, folder or settings.catalog_dir, typer.echo)
 
 
 @keyring.command("rotate")

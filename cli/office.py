@@ -83,7 +83,7 @@ async def _fill(urls: DatabaseUrls, settings: Settings) -> Prepared:
     owner, service, store = engine_for(urls.owner, 1), engine_for(urls.service, 1), LocalStore(settings.photos)
     try:
         async with sessions_for(owner, TrueChance()).begin() as tx:
-            await catalog.renew(tx, at=wall_clock())
+            await catalog.renew(tx, own=settings.catalog_dir, at=wall_clock())
         async with sessions_for(service, TrueChance()).begin() as tx:
             password = await users.ensure_first_admin(tx, given, at=wall_clock())
         tools = Tools(Keys.read(settings).signing, store, TrueChance(), wall_clock)

@@ -12,7 +12,7 @@ from models.words import Grade
 
 
 class Checklist(SQLModel, table=True):
-    """One version of one checklist; in force from `published_on` until a newer version is published."""
+    """One version of one checklist; in force from `published_on` until a newer one is published or it is withdrawn."""
 
     __tablename__ = "checklist"
     __table_args__ = {"info": READ_ONLY}
@@ -23,6 +23,7 @@ class Checklist(SQLModel, table=True):
     title: str
     published_on: date
     source: str
+    withdrawn_on: date | None = None
 
 
 class ChecklistItem(SQLModel, table=True):
@@ -54,6 +55,7 @@ class ChecklistRead(Read):
     title: str
     published_on: date
     source: str
+    withdrawn_on: date | None
 
     @classmethod
     def of(cls, checklist: Checklist) -> "ChecklistRead":
@@ -65,6 +67,7 @@ class ChecklistRead(Read):
             title=checklist.title,
             published_on=checklist.published_on,
             source=checklist.source,
+            withdrawn_on=checklist.withdrawn_on,
         )
 
 

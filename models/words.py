@@ -269,6 +269,17 @@ class LimitUnit(Word):
     ONE_IN = "one_in", "分之一"
 
 
+class FineStage(Word):
+    FIRST = "first", "初次发现"
+    REFUSED = "refused", "逾期未改正或拒不执行"
+    ACCIDENT = "accident", "发生事故"
+
+
+class FineParty(Word):
+    UNIT = "unit", "单位"
+    PERSON = "person", "责任人员"
+
+
 class DayKind(Word):
     HOLIDAY = "holiday", "放假"
     WORKDAY = "workday", "调休上班"

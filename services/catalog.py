@@ -15,13 +15,14 @@ from models.checklists import Checklist, ChecklistItem
 from models.draws import DrawWeight, VisitCap
 from models.industries import Industry
 from models.limits import LimitRule
-from models.words import DayKind, Grade, LimitUnit, WeightFactor
+from models.statutes import Criterion, CriterionClause, Fine, Statute
+from models.words import DayKind, FineParty, FineStage, Grade, LimitUnit, WeightFactor
+from services.catalog_folders import CATALOG, Files, Read
 from services.findings.recomputing import Moved, recompute
 from services.limits import read_book
-from services.rules.catalog_draws import WeightRow, read_caps, read_weights
-from services.rules.catalog_files import CatalogRows, read_catalog
-
-CATALOG = Path(__file__).resolve().parent.parent / "catalog"
+from services.rules.catalog_draws import WeightRow
+from services.rules.catalog_files import CatalogRows
+from services.rules.catalog_law import FineRow
 
 Table = TypeVar("Table", bound=SQLModel)
 
@@ -45,48 +46,59 @@ class CatalogCounts:
     items: int
     limits: int
     calendar_days: int
+    law: int
+    drafts: int
     written: int
 
 
-async def renew(tx: AsyncSession, folder: Path = CATALOG, *, at: datetime) -> tuple[CatalogCounts, list[Moved]]:
+async def renew(
+    tx: AsyncSession, folder: Path = CATALOG, *, own: Path | None = None, at: datetime
+) -> tuple[CatalogCounts, list[Moved]]:
     """`load`, and work out anew every running day that the new rows move. Also names those days, each with its event.
 
     Run as the owner. Raises CatalogError or PublishedVersionChanged.
     """
     old = await read_book(tx)
-    counts = await load(tx, folder)
+    counts = await load(tx, folder, own=own)
     return counts, await recompute(tx, old, await read_book(tx), at=at)
 
 
-async def load(tx: AsyncSession, folder: Path = CATALOG) -> CatalogCounts:
-    """Bring the tables up to the files.
+async def load(tx: AsyncSession, folder: Path = CATALOG, *, own: Path | None = None) -> CatalogCounts:
+    """Bring the tables up to the files, those of the office's own folder included.
 
-    Industries are added and renamed, versions of checklists only added; limits and the calendar become what the
-    files say, whose dated rows are their own history. Raises CatalogError (file and line) or PublishedVersionChanged.
+    Industries are added and renamed, versions of checklists only added; the rest becomes what the files say, whose
+    dated rows are their own history. Raises CatalogError (file and line) or PublishedVersionChanged.
     """
-
-    def text_of(name: str) -> str:
-        return (folder / name).read_text(encoding="utf-8")
-
-    rows, caps, weights = read_catalog(text_of), list(read_caps(text_of)), list(read_weights(text_of))
+    read = Read(Files(folder, own))
+    rows, law = read.rows, read.law
     await tx.execute(sa.select(sa.func.pg_advisory_xact_lock(sa.func.hashtext("catalog"))))
     written = await _renew(tx, Industry, _industries(rows))
     written += await _publish(tx, _checklists(rows), _items(rows))
     written += await _mirror(tx, LimitRule, _limits(rows))
-    written += await _mirror(tx, VisitCap, [VisitCap(**asdict(cap)) for cap in caps])
-    written += await _mirror(tx, DrawWeight, [_weight(row) for row in weights])
+    written += await _mirror(tx, VisitCap, [VisitCap(**asdict(cap)) for cap in read.caps])
+    written += await _mirror(tx, DrawWeight, [_weight(row) for row in read.weights])
     written += await _mirror(
         tx, CalendarDay, [CalendarDay(day=d.day, kind=DayKind(d.kind), name=d.name) for d in rows.days]
     )
     written += await _mirror(tx, CalendarYear, [CalendarYear(year=y.year, source=y.source) for y in rows.years])
+    written += await _mirror(tx, Statute, [Statute(**asdict(row)) for row in law.statutes])
+    written += await _mirror(tx, Criterion, [Criterion(**asdict(row)) for row in law.criteria])
+    written += await _mirror(tx, CriterionClause, [CriterionClause(**asdict(row)) for row in law.clauses])
+    written += await _mirror(tx, Fine, [_fine(row) for row in law.fines])
     return CatalogCounts(
         industries=len(rows.industries),
         checklists=len(rows.checklists),
         items=len(rows.items),
         limits=len(rows.limits),
         calendar_days=len(rows.days),
+        law=len(law.statutes) + len(law.criteria) + len(law.clauses) + len(law.fines),
+        drafts=len(rows.drafts),
         written=written,
     )
+
+
+def _fine(row: FineRow) -> Fine:
+    return Fine(**{**asdict(row), "stage": FineStage(row.stage), "who": FineParty(row.who)})
 
 
 def _weight(row: WeightRow) -> DrawWeight:
@@ -109,6 +121,7 @@ def _checklists(rows: CatalogRows) -> list[Checklist]:
             title=c.title,
             published_on=c.published_on,
             source=c.source,
+            withdrawn_on=c.withdrawn_on,
         )
         for c in rows.checklists
     ]
@@ -149,12 +162,15 @@ def _limits(rows: CatalogRows) -> list[LimitRule]:
 async def _publish(tx: AsyncSession, checklists: Sequence[Checklist], items: Sequence[ChecklistItem]) -> int:
     """Add versions that are new. Raises PublishedVersionChanged for a known one that reads differently now."""
     heads = await _stored(tx, Checklist)
+    withdrawn = 0
     known = _by_version((await _stored(tx, ChecklistItem)).values())
     wanted = _by_version(items)
     for head in checklists:
         stored, version = heads.get(_key(head)), (head.code, head.version)
-        if stored is not None and (_reads(stored) != _reads(head) or known.get(version) != wanted.get(version)):
+        if stored is not None and (_worded(stored) != _worded(head) or known.get(version) != wanted.get(version)):
             raise PublishedVersionChanged(head.code, head.version)
+        if stored is not None and stored.withdrawn_on != head.withdrawn_on:
+            stored.withdrawn_on, withdrawn = head.withdrawn_on, withdrawn + 1
     new = [head for head in checklists if _key(head) not in heads]
     versions = {(head.code, head.version) for head in new}
     new_items = [item for item in items if (item.checklist, item.version) in versions]
@@ -162,7 +178,12 @@ async def _publish(tx: AsyncSession, checklists: Sequence[Checklist], items: Seq
     await tx.flush()
     tx.add_all(new_items)
     await tx.flush()
-    return len(new) + len(new_items)
+    return len(new) + len(new_items) + withdrawn
+
+
+def _worded(head: Checklist) -> tuple[object, ...]:
+    """What a published version may never change; on which day it is withdrawn is said later."""
+    return (head.code, head.version, head.industry, head.title, head.published_on, head.source)
 
 
 def _by_version(items: Iterable[ChecklistItem]) -> dict[tuple[str, int], list[tuple[object, ...]]]:

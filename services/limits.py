@@ -34,7 +34,7 @@ from services.rules.explaining import explain, explain_before, explain_time, ski
 BOOK_LASTS_SECONDS = 30.0
 """How long a process goes on with what it read: so soon all of them know a calendar that was loaded meanwhile."""
 
-BY_ID = Order((col(LimitRule.id), col(LimitRule.valid_from)))
+BY_ID = Order((col(LimitRule.id),))
 
 
 @dataclass(eq=False)
@@ -77,7 +77,7 @@ async def list_limits(tx: AsyncSession, *, on: date, after: Key | None, limit: i
         col(LimitRule.valid_from) <= on, sa.or_(col(LimitRule.valid_to).is_(None), col(LimitRule.valid_to) >= on)
     )
     query = sa.select(LimitRule).where(holds)
-    return await slice_of(tx, query, BY_ID, lambda rule: (rule.id, rule.valid_from), after=after, limit=limit)
+    return await slice_of(tx, query, BY_ID, lambda rule: (rule.id,), after=after, limit=limit)
 
 
 async def explain_deadline(

@@ -49,6 +49,7 @@ class Settings(BaseSettings):
     database_connections: Annotated[int, Field(ge=2, le=200)] = 10
     keys_dir: Path | None = None
     photo_store: Path | None = None
+    catalog_dir: Path | None = None
     admin_password: SecretStr | None = None
     trusted_proxies: Annotated[list[str], NoDecode] = []
     cors_origins: Annotated[list[str], NoDecode] = []

@@ -29,6 +29,10 @@ CATALOGUE = {
     "limit_rule",
     "visit_cap",
     "catalog_file",
+    "statute",
+    "criterion",
+    "criterion_clause",
+    "fine",
 }
 
 

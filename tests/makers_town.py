@@ -143,6 +143,12 @@ def reads(town: Town) -> dict[str, Call]:
         "listChecklists": ("/checklists?industry=MIXD&on=2026-11-24&limit=1", officer),
         "listLimits": ("/limits?on=2026-11-24&limit=1", officer),
         "explainDeadline": ("/limits/reinspection.after_report/deadline?start=2026-02-10", officer),
+        "listStatutes": ("/statutes?on=2026-11-24&limit=1", officer),
+        "listCriteria": ("/criteria?on=2026-11-24&domain=%E7%87%83%E6%B0%94%E7%BB%8F%E8%90%A5&limit=1", officer),
+        "listFines": (
+            "/fines?on=2026-11-24&article=%E7%AC%AC%E4%B8%80%E7%99%BE%E9%9B%B6%E4%BA%8C%E6%9D%A1&limit=1",
+            officer,
+        ),
         "getChecklist": ("/checklists/{code}?version=1", officer),
         "listEnterprises": (f"/enterprises?q=机械&region={TOWN}&industry=MECH&status=active&limit=1", officer),
         "getEnterprise": ("/enterprises/{enterprise_id}", officer),

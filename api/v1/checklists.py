@@ -30,8 +30,13 @@ async def list_checklists(
 
 @router.get("/{code}", operation_id="getChecklist", summary="检查表及检查项")
 async def get_checklist(
-    code: Annotated[Code, Path(examples=["MIXD"])], _: Caller, tx: Tx, now: Now, version: Version = None
+    code: Annotated[Code, Path(examples=["MIXD"])],
+    _: Caller,
+    tx: Tx,
+    now: Now,
+    version: Version = None,
+    on: OnDay = None,
 ) -> ChecklistDetailRead:
-    """一个版本的全部检查项：缺陷表述、默认等级、依据、依据是否已核对原文。已发布的版本不再改动。"""
-    checklist, items = await checklists.get_checklist(tx, code, version=version, on=local_date(now))
+    """一个版本的全部检查项：缺陷表述、默认等级、依据、依据是否已核对原文。已发布的版本不再改动，撤销的仍可按版本号查看。"""
+    checklist, items = await checklists.get_checklist(tx, code, version=version, on=on or local_date(now))
     return ChecklistDetailRead.with_items(checklist, items)

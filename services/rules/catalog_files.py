@@ -3,10 +3,16 @@
 import csv
 import io
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
-from services.rules.clocks import SATURDAY, Unit
+from services.rules.clocks import ONE_DAY, SATURDAY, Unit
+
+DRAFT = date.max
+"""The day of publication of a version that is not published: its line has none."""
+
+CHANGEABLE = "单位可改"
+"""What the source of a shipped limit says that an office may replace from a day on, by a row of its own."""
 
 GRADES = frozenset({"general", "major"})
 DAY_KINDS = frozenset({"holiday", "workday"})
@@ -17,7 +23,9 @@ class CatalogError(Exception):
     """A catalogue that cannot be loaded; the text names file and line for the person who edited it."""
 
     def __init__(self, file: str, line: int, problem: str) -> None:
-        super().__init__(f"catalog/{file}, line {line}: {problem}")
+        self.file, self.line, self.problem = file, line, problem
+        place = file if file.startswith("/") else f"catalog/{file}"
+        super().__init__(f"{place}, line {line}: {problem}" if line else f"{place}: {problem}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +46,7 @@ class ChecklistRow:
     published_on: date
     source: str
     file: str
+    withdrawn_on: date | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +88,7 @@ class YearRow:
 
 @dataclass(frozen=True, slots=True)
 class CatalogRows:
-    """The whole catalogue, checked: every name that one file takes from another is there."""
+    """The whole catalogue, checked: every name that one file takes from another is there. `drafts` are only checked."""
 
     industries: tuple[IndustryRow, ...]
     checklists: tuple[ChecklistRow, ...]
@@ -87,6 +96,7 @@ class CatalogRows:
     limits: tuple[LimitRow, ...]
     days: tuple[DayRow, ...]
     years: tuple[YearRow, ...]
+    drafts: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,11 +150,25 @@ def read_catalog(text_of: Callable[[str], str]) -> CatalogRows:
     Raises CatalogError at the first line that is wrong.
     """
     industries = tuple(read_industries(text_of("industries.csv")))
-    checklists = tuple(read_checklists(text_of("checklists/index.csv"), frozenset(row.code for row in industries)))
-    items = tuple(item for checklist in checklists for item in read_items(checklist, text_of))
+    listed = tuple(read_checklists(text_of("checklists/index.csv"), frozenset(row.code for row in industries)))
+    checked = {listing: tuple(read_items(listing, text_of)) for listing in listed}
+    _refuse_shared_codes(checked)
+    checklists = tuple(listing for listing in listed if listing.published_on != DRAFT)
+    items = tuple(item for checklist in checklists for item in checked[checklist])
+    drafts = tuple(f"{listing.code} v{listing.version}" for listing in listed if listing.published_on == DRAFT)
     years = tuple(read_years(text_of("calendar_years.csv")))
     days = tuple(read_days(text_of("calendar.csv"), frozenset(row.year for row in years)))
-    return CatalogRows(industries, checklists, items, tuple(read_limits(text_of("limits.csv"))), days, years)
+    return CatalogRows(industries, checklists, items, tuple(read_limits(text_of("limits.csv"))), days, years, drafts)
+
+
+def _refuse_shared_codes(checked: Mapping[ChecklistRow, tuple[ItemRow, ...]]) -> None:
+    """MECH1 + 2 would read like MECH + 12."""
+    owners: dict[str, str] = {}
+    for listing, items in checked.items():
+        for item in items:
+            if owners.setdefault(item.code, listing.code) != listing.code:
+                problem = f"{item.code} is an item of {owners[item.code]} already"
+                raise CatalogError(f"checklists/{listing.file}", item.position + 1, problem)
 
 
 def read_industries(text: str) -> Iterator[IndustryRow]:
@@ -159,7 +183,7 @@ def read_industries(text: str) -> Iterator[IndustryRow]:
 def read_checklists(text: str, industries: frozenset[str]) -> Iterator[ChecklistRow]:
     """checklists/index.csv: one line a published version, the file of its items last."""
     seen = Seen()
-    columns = "code,version,industry,title,published_on,source,file"
+    columns = "code,version,industry,title,published_on,source,file,withdrawn_on"
     for line in lines("checklists/index.csv", text, columns):
         code, version = line.text("code"), line.whole("version")
         seen.once(line, f"{code} version {version}")
@@ -168,9 +192,10 @@ def read_checklists(text: str, industries: frozenset[str]) -> Iterator[Checklist
             version=version,
             industry=line.one_of("industry", industries),
             title=line.text("title"),
-            published_on=line.day("published_on"),
+            published_on=line.day("published_on") if line.cells["published_on"] else DRAFT,
             source=line.text("source"),
             file=line.text("file"),
+            withdrawn_on=line.day("withdrawn_on") if line.cells["withdrawn_on"] else None,
         )
 
 
@@ -196,26 +221,35 @@ def read_items(checklist: ChecklistRow, text_of: Callable[[str], str]) -> Iterat
 
 
 def read_limits(text: str) -> Iterator[LimitRow]:
-    """limits.csv: the periods of one rule follow each other and never overlap."""
-    ends: dict[str, date | None] = {}
+    """limits.csv: the periods of one rule follow each other; where a row may be changed, the next one ends it."""
+    last: dict[str, LimitRow] = {}
     for line in lines("limits.csv", text, "id,name,value,unit,from,to,source,verified"):
-        rule, start = line.text("id"), line.day("from")
-        end = line.day("to") if line.cells["to"] else None
-        if end is not None and end < start:
-            raise line.error("to lies before from")
-        if rule in ends and ((before := ends[rule]) is None or start <= before):
-            raise line.error(f"{rule} overlaps its earlier period")
-        ends[rule] = end
-        yield LimitRow(
-            id=rule,
-            name=line.text("name"),
-            value=line.whole("value"),
-            unit=line.one_of("unit", frozenset(Unit)),
-            valid_from=start,
-            valid_to=end,
-            source=line.text("source"),
-            verified=line.answer("verified"),
-        )
+        row = _limit(line)
+        before = last.get(row.id)
+        if before is not None:
+            if before.valid_to is None and CHANGEABLE in before.source and row.valid_from > before.valid_from:
+                before = replace(before, valid_to=row.valid_from - ONE_DAY)
+            if before.valid_to is None or row.valid_from <= before.valid_to:
+                raise line.error(f"{row.id} overlaps its earlier period")
+            yield before
+        last[row.id] = row
+    yield from last.values()
+
+
+def _limit(line: Line) -> LimitRow:
+    start, end = line.day("from"), line.day("to") if line.cells["to"] else None
+    if end is not None and end < start:
+        raise line.error("to lies before from")
+    return LimitRow(
+        id=line.text("id"),
+        name=line.text("name"),
+        value=line.whole("value"),
+        unit=line.one_of("unit", frozenset(Unit)),
+        valid_from=start,
+        valid_to=end,
+        source=line.text("source"),
+        verified=line.answer("verified"),
+    )
 
 
 def read_years(text: str) -> Iterator[YearRow]:

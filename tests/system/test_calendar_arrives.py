@@ -11,7 +11,7 @@ from models.events import Event
 from models.findings import Finding
 from models.words import EventKind, FindingState
 from services import catalog
-from services.catalog import CATALOG
+from services.catalog_folders import CATALOG
 from services.chance import TrueChance
 from services.database import engine_for, sessions_for
 from services.rules.clocks import Rule

@@ -12,9 +12,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from models.industries import Industry
 from services import catalog, checklists, limits
-from services.catalog import CATALOG, PublishedVersionChanged
+from services.catalog import PublishedVersionChanged
+from services.catalog_folders import CATALOG
 from services.chance import TrueChance
 from services.database import engine_for, sessions_for
+from services.errors import NotFound
 from services.rules.clocks import Rule, Unit, UnknownLimit
 from tests.database import TestDatabase
 
@@ -47,7 +49,7 @@ def publish_second_version_of_mixd(folder: Path) -> None:
     second = "".join(lines[:-1]).replace("危险物品车间仓库商店与宿舍同楼", "新的表述")
     (folder / "checklists" / "MIXD-2.csv").write_text(second, encoding="utf-8")
     with (folder / "checklists" / "index.csv").open("a", encoding="utf-8") as index:
-        index.write("MIXD,2,MIXD,三合一检查表（第二版）,2027-03-01,依据修订,MIXD-2.csv\n")
+        index.write("MIXD,2,MIXD,三合一检查表（第二版）,2027-03-01,依据修订,MIXD-2.csv,\n")
 
 
 async def test_loading_a_second_time_writes_nothing(owner: AsyncSession) -> None:
@@ -66,6 +68,19 @@ async def test_a_new_version_leaves_the_old_one_readable_and_holds_from_its_day(
     assert (before.version, after.version, len(items), len(old_items)) == (1, 2, 10, 11)
     listed = await checklists.list_checklists(owner, on=date(2027, 3, 1), industry="MIXD", after=None, limit=5)
     assert [row.version for row in listed.rows] == [2]
+
+
+async def test_a_withdrawn_list_holds_no_more_from_its_day_but_stays_readable(
+    owner: AsyncSession, folder: Path
+) -> None:
+    edit(folder / "checklists" / "index.csv", "PIPE.csv,", "PIPE.csv,2027-03-01")
+    assert (await catalog.load(owner, folder)).written == 1
+    before, _ = await checklists.get_checklist(owner, "PIPE", version=None, on=date(2027, 2, 28))
+    with pytest.raises(NotFound):
+        await checklists.get_checklist(owner, "PIPE", version=None, on=date(2027, 3, 1))
+    _, items = await checklists.get_checklist(owner, "PIPE", version=before.version, on=date(2027, 3, 1))
+    assert len(items) == 10
+    assert "PIPE01" in await checklists.items_by_code(owner, ["PIPE01"], on=date(2027, 3, 1))
 
 
 async def test_an_answer_finds_the_words_of_its_day_and_a_dropped_item_its_last_ones(

@@ -7,9 +7,10 @@ import chinese_calendar
 import pytest
 
 from models.words import DayKind, Grade, LimitUnit
-from services.catalog import CATALOG
+from services.catalog_folders import CATALOG
 from services.rules.catalog_draws import read_caps, read_weights
 from services.rules.catalog_files import DAY_KINDS, GRADES, CatalogError, CatalogRows, read_catalog
+from services.rules.catalog_law import read_law
 from services.rules.clocks import Rule, Unit, WorkCalendar
 
 INDUSTRIES = (
@@ -111,6 +112,7 @@ def test_each_file_of_the_folder_is_read() -> None:
         return real(name)
 
     read_catalog(listening)
+    read_law(listening)
     assert list(read_caps(listening))
     assert list(read_weights(listening))
     of_imports = {"import_columns.csv", "import_roles.csv"}  # read by services/imports, not loaded into a table

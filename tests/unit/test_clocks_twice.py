@@ -6,7 +6,7 @@ import chinese_calendar
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from services.catalog import CATALOG
+from services.catalog_folders import CATALOG
 from services.rules.catalog_files import read_days, read_years
 from services.rules.clocks import Limit, RuleBook, Unit, WorkCalendar, ask_by, due_date, due_time
 from services.rules.explaining import explain, explain_before, explain_time

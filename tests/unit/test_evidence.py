@@ -9,7 +9,7 @@ import pytest
 
 from models import evidence as words
 from models.words import Directness, FlagColour, LocationSource, Shown
-from services.catalog import CATALOG
+from services.catalog_folders import CATALOG
 from services.rules.catalog_files import read_limits
 from services.rules.clocks import Limit, Rule, RuleBook, Unit, WorkCalendar, local_date
 from services.rules.evidence import Answer, Answered, Asked, Bounds, Colour, Facts, Flag, Ground, answers, flags
