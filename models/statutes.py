@@ -129,8 +129,9 @@ class CriterionRead(Read):
 
 
 class FineRead(Read):
-    """A fine, in whole yuan, both ends included; both null where the law names no amount."""
+    """A fine, in whole yuan, both ends included; both null where the law names no amount. `position` orders them."""
 
+    position: int
     statute: str
     article: str
     violation: str
@@ -148,5 +149,4 @@ class FineRead(Read):
     @classmethod
     def of(cls, fine: Fine) -> "FineRead":
         """The row as clients see it."""
-        told = fine.model_dump(exclude={"position"})
-        return cls(**told, stage_label=fine.stage.label, who_label=fine.who.label)
+        return cls(**fine.model_dump(), stage_label=fine.stage.label, who_label=fine.who.label)

@@ -40,7 +40,7 @@ async def all_of(town: Town, operation: Operation, reader: str, limit: int) -> l
 
 def key(row: Any) -> str:
     """What a row is known by."""
-    return str(row.get("id") or row.get("code") or row["commitment"])
+    return str(row.get("id") or row.get("code") or row.get("cited") or row.get("position") or row["commitment"])
 
 
 def last_in(cursor: str) -> str:

@@ -1,6 +1,6 @@
 """Statutes, criteria of major hazards and fines as rows of the catalogue; the day a checklist is withdrawn.
 
-Revision: 0014, after 0013.
+Revision: 0015, after 0014.
 """
 
 from collections.abc import Sequence
@@ -9,8 +9,8 @@ import sqlalchemy as sa
 
 from alembic import op
 
-revision: str = "0014"
-down_revision: str | None = "0013"
+revision: str = "0015"
+down_revision: str | None = "0014"
 branch_labels: str | Sequence[str] | None = None
 depends_on: str | Sequence[str] | None = None
 
