@@ -5,9 +5,12 @@ from services.access import Actor
 from services.auth.key_callers import ScopeNeeded
 
 _EACH: dict[Scope, tuple[str, ...]] = {
-    Scope.ENTERPRISES_READ: ("listEnterprises", "getEnterprise", "listRegions", "listIndustries"),
+    Scope.ENTERPRISES_READ: (
+        *("listEnterprises", "getEnterprise", "exportEnterprises", "exportEnterprisesAsCsv"),
+        *("listRegions", "listIndustries"),
+    ),
     Scope.ENTERPRISES_WRITE: (
-        *("createEnterprise", "updateEnterprise", "importEnterprises", "getImport"),
+        *("createEnterprise", "updateEnterprise", "importEnterprises", "getImport", "getImportMarked"),
         *("listRegions", "listIndustries"),
     ),
     Scope.INSPECTIONS_READ: ("listInspections", "getInspection", "listChecklists", "getChecklist"),

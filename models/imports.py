@@ -5,12 +5,13 @@ from typing import Annotated
 from uuid import UUID
 
 import sqlalchemy as sa
+from pydantic import ConfigDict
 from pydantic import Field as Constraint
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field, SQLModel
 
 from models.columns import enum_column
-from models.shapes import NewId, Read, Sha256Hex, Write
+from models.shapes import NewId, Read, Sha256Hex, Text, Write
 from models.words import ImportKind, ImportMode, ImportState, ValueClass
 
 MOST_TOLD = 1000
@@ -47,6 +48,7 @@ class ImportWork(SQLModel, table=True):
     """What is to be done, or was done lately: the sheets, sealed, and how far it is. Swept after some weeks."""
 
     __tablename__ = "import_work"
+    __table_args__ = ({"info": {"grants": "SELECT, INSERT, UPDATE, DELETE"}},)
 
     id: UUID = Field(primary_key=True)
     kind: ImportKind = Field(sa_column=enum_column(ImportKind))
@@ -68,6 +70,14 @@ class ImportWrite(Write):
     id: NewId | None = None
     mode: ImportMode
     file_sha256: Sha256Hex
+
+
+class FirstPasswordsIssue(Write):
+    """Why a sheet is issued; above all why it is issued again."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"note": "上一份密码单遗失"}]})
+
+    note: Text | None = None
 
 
 class RowProblem(Read):

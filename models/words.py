@@ -223,6 +223,11 @@ class ImportState(Word):
     FAILED = "failed", "未能完成"
 
 
+class ExportForm(Word):
+    XLSX = "xlsx", "工作簿"
+    CSV = "csv", "文本"
+
+
 class ValueClass(Word):
     TEXT = "text", "文本"
     NUMBER = "number", "数字"

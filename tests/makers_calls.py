@@ -190,6 +190,12 @@ async def import_users(world: World) -> Call:
     return await _admins_file(world, "users", f"{head}\n{row},2024/1/1,2028年12月31日\n")
 
 
+async def issue_first_passwords(world: World) -> Call:
+    made = await import_users(world)
+    sent = await made.honestly(world)
+    return Call("POST", f"/imports/{sent.json()['id']}/first-passwords", {"note": "上一份密码单遗失"}, made.by)
+
+
 async def plan_visit(world: World) -> Call:
     officer, first, second = await world.officer(), await world.inspector(), await world.inspector()
     enterprise_id = await world.enterprise(by=officer)
@@ -465,6 +471,7 @@ HONEST: dict[str, Maker] = {
     "importRegions": import_regions,
     "importDepartments": import_departments,
     "importUsers": import_users,
+    "issueFirstPasswords": issue_first_passwords,
     "planVisit": plan_visit,
     "approveVisit": approve_visit,
     "cancelVisit": cancel_visit,

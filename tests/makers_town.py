@@ -153,6 +153,12 @@ def reads(town: Town) -> dict[str, Call]:
         "listEnterprises": (f"/enterprises?q=机械&region={TOWN}&industry=MECH&status=active&limit=1", officer),
         "getEnterprise": ("/enterprises/{enterprise_id}", officer),
         "getImport": ("/imports/{import_id}", officer),
+        "getImportMarked": ("/imports/{import_id}/marked.xlsx", officer),
+        "exportEnterprises": (f"/enterprises/export.xlsx?q=机械&region={TOWN}&industry=MECH&status=active", officer),
+        "exportEnterprisesAsCsv": (
+            f"/enterprises/export.csv?q=机械&region={TOWN}&industry=MECH&status=active",
+            officer,
+        ),
         "listVisits": ("/visits?state=proposed&limit=1", officer),
         "getVisit": ("/visits/{visit_id}", officer),
         "listDraws": ("/draws?limit=1", officer),

@@ -14,6 +14,7 @@ from api.v1 import (
     draws,
     enterprises,
     events,
+    exports,
     extensions,
     findings,
     imports,
@@ -60,6 +61,7 @@ for resource in (
     checklists,
     limits,
     statutes,
+    exports,  # before enterprises, whose ids its paths would be taken for
     enterprises,
     imports,
     visits,

@@ -1,5 +1,6 @@
 """Imports 导入: registers as offices keep them in a file."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from hashlib import sha256
@@ -10,18 +11,26 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 from starlette.datastructures import UploadFile
 from starlette.exceptions import HTTPException
 
-from api.deps import AtOffice, Caller, EarlyCaller, Now, Tx
+from api.deps import AtOffice, Caller, EarlyCaller, InShort, Now, Tx
+from api.headers import DISPOSITION
+from api.json_bodies import JsonRoute
 from api.problems import problems
-from models.imports import ImportRead, ImportWrite
+from api.ranges import BINARY
+from models.imports import FirstPasswordsIssue, ImportRead, ImportWrite
 from models.shapes import NewId
 from models.words import ImportKind, ImportMode
-from services import imports
-from services.errors import IdConflict, IdTaken, InvalidInput
-from services.imports import ImportUnreadable
+from services import first_passwords, imports
+from services.auth.hashing import SignInBusy
+from services.documents.errors import CharacterNotPrintable
+from services.documents.fonts import shelf
+from services.errors import IdConflict, IdTaken, InProgress, InvalidInput
+from services.first_passwords import NoFirstPasswords
+from services.imports import ImportFileGone, ImportUnreadable
 from services.rules.sheets import Sheet
 
-router = APIRouter(tags=["导入导出"])
+router = APIRouter(tags=["导入导出"], route_class=JsonRoute)
 
+PDF = "application/pdf"
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 # What browsers and spreadsheets call such a file; what it is, its bytes say.
 FILE_TYPES = {
@@ -158,3 +167,45 @@ async def import_users(file: Annotated[Sent, Depends(_sent(ImportKind.USERS))], 
 async def get_import(import_id: UUID, actor: Caller, tx: Tx) -> ImportRead:
     """自己做过的一次导入：进度、每个错格、将改或已改的每一项。别人的导入看不到。"""
     return await imports.get(tx, actor, import_id)
+
+
+@router.post(
+    "/imports/{import_id}/first-passwords",
+    operation_id="issueFirstPasswords",
+    summary="发放初始密码单",
+    response_class=Response,
+    responses={
+        **problems(ImportFileGone, InProgress, NoFirstPasswords, CharacterNotPrintable, SignInBusy),
+        200: {"description": "初始密码单（PDF）", "headers": DISPOSITION, "content": {PDF: BINARY}},
+    },
+)
+async def issue_first_passwords(
+    import_id: UUID, body: FirstPasswordsIssue, actor: Caller, office: AtOffice, tx: Tx, now: Now
+) -> Response:
+    """为这次导入中尚未启用的账号生成初始密码，密码只在这份 PDF 里，系统只存摘要；首次登录须修改。
+
+    丢失可再发：还没有自设密码的人得到新密码，先前的密码单随即作废。
+    """
+    issued = await first_passwords.issue(tx, actor, import_id, body.note, at=now)
+    fonts = await asyncio.to_thread(shelf, office.settings.font_dir)
+    pdf = await first_passwords.sheet(office.confined, fonts, office.settings.public_url, issued, now)
+    headers = {"Cache-Control": "no-store", "Content-Disposition": f'attachment; filename="{import_id}.pdf"'}
+    return Response(pdf, headers=headers, media_type=PDF)
+
+
+@router.get(
+    "/imports/{import_id}/marked.xlsx",
+    operation_id="getImportMarked",
+    summary="下载标出错格的表格",
+    response_class=Response,
+    responses={
+        **problems(ImportFileGone, InProgress),
+        200: {"description": "工作簿（xlsx）", "headers": DISPOSITION, "content": {XLSX: BINARY}},
+    },
+)
+async def get_import_marked(import_id: UUID, acting: InShort, office: AtOffice) -> Response:
+    """导入的内容，错格标红并批注原因；另附全部错格与全部改动的清单。改好后可直接再导入。原表保存30天，之后410。"""
+    async with acting() as (tx, actor):
+        asked = await imports.to_mark(tx, actor, import_id)
+    headers = {"Cache-Control": "no-store", "Content-Disposition": f'attachment; filename="{import_id}.xlsx"'}
+    return Response(await imports.marked(office.confined, asked), headers=headers, media_type=XLSX)

@@ -7,7 +7,6 @@ calamine does not tell: hidden rows and columns, and cells that show an error. T
 
 import io
 import posixpath
-import re
 import zipfile
 import zlib
 from collections.abc import Iterator, Sequence
@@ -17,7 +16,17 @@ from xml.parsers import expat
 
 from services.confined.protocol import Answer, Fact, Refused
 from services.rules.register_files import HEADING_ROWS
-from services.rules.sheets import MOST_COLUMNS, MOST_ROWS, Area, CellKind, FileFault, Sheet, SheetLine, to_json
+from services.rules.sheets import (
+    MOST_COLUMNS,
+    MOST_ROWS,
+    Area,
+    CellKind,
+    FileFault,
+    Sheet,
+    SheetLine,
+    cell_place,
+    to_json,
+)
 
 MOST_PARTS = 2_000
 MOST_INSIDE_BYTES = 96_000_000
@@ -37,7 +46,6 @@ WIDEST_WHOLE = 10**15
 """Spreadsheets keep fifteen digits of a number."""
 
 _SHARES = b"\xd0\xcf\x11\xe0"
-_REFERENCE = re.compile(r"([A-Za-z]{1,3})([0-9]{1,7})", re.ASCII)
 _XML = (".xml", ".rels", ".vml")
 
 
@@ -156,7 +164,7 @@ class _Pass:
         if reference is None:
             self.column += 1
         else:
-            self.row, self.column = _place(reference)
+            self.row, self.column = cell_place(reference)
         self.is_error = attributes.get("t") == "e"
 
     def value(self, _: dict[str, str]) -> None:
@@ -176,8 +184,8 @@ class _Pass:
 
     def merge(self, attributes: dict[str, str]) -> None:
         first, _, last = attributes.get("ref", "").partition(":")
-        top, left = _place(first)
-        bottom, right = _place(last or first)
+        top, left = cell_place(first)
+        bottom, right = cell_place(last or first)
         area = Area(top, left, min(bottom, LAST_ROW), min(right, MOST_COLUMNS - 1))
         self.reached += max(0, area.bottom - area.top) + 1
         if self.reached > MOST_MERGED:
@@ -205,17 +213,6 @@ _ELEMENTS = {
     "sheet": _Pass.sheet,
     "Relationship": _Pass.relation,
 }
-
-
-def _place(reference: str) -> tuple[int, int]:
-    """Row from 1 and column from 0 of a reference like C7. Raises ValueError."""
-    match = _REFERENCE.fullmatch(reference.replace("$", ""))
-    if match is None:
-        raise ValueError("not a reference")
-    column = 0
-    for letter in match[1].upper():
-        column = column * 26 + ord(letter) - ord("A") + 1
-    return int(match[2]), column - 1
 
 
 def _read(data: bytes, surveys: dict[str, Survey], targets: dict[str, str]) -> Iterator[Sheet]:

@@ -2,6 +2,19 @@
 
 from services.imports.errors import ImportFileGone, ImportUnreadable
 from services.imports.kept import opened as sheets_in
-from services.imports.running import carry_out_kept, get, opened, send
+from services.imports.marked import Marked, marked, to_mark
+from services.imports.running import carry_out_kept, get, made_by_import, opened, send
 
-__all__ = ["ImportFileGone", "ImportUnreadable", "carry_out_kept", "get", "opened", "send", "sheets_in"]
+__all__ = [
+    "ImportFileGone",
+    "ImportUnreadable",
+    "Marked",
+    "carry_out_kept",
+    "get",
+    "made_by_import",
+    "marked",
+    "opened",
+    "send",
+    "sheets_in",
+    "to_mark",
+]

@@ -1,6 +1,7 @@
 """Enterprises by file: which rows are on the register already, as far as its sender sees it, and what they change."""
 
 import asyncio
+import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -167,7 +168,9 @@ def _trouble(row: RegisterRow, meant: Sequence[Enterprise], taken: set[object]) 
 def _differences(write: EnterpriseWrite, row: Enterprise, trades: frozenset[str]) -> Mapping[str, object]:
     said = {name: getattr(write, name) for name in COPIED}
     changed: dict[str, object] = {
-        name: value for name, value in said.items() if value is not None and value != getattr(row, name)
+        name: value
+        for name, value in said.items()
+        if value is not None and value not in (getattr(row, name), _as_read(name, getattr(row, name)))
     }
     if write.industries and links(write.main_industry, write.industries) != trades:
         changed["industries"] = list(write.industries)
@@ -175,6 +178,11 @@ def _differences(write: EnterpriseWrite, row: Enterprise, trades: frozenset[str]
     if place is not None and (place.lon, place.lat, place.crs) != (row.lon, row.lat, row.crs):
         changed["location"] = place.model_dump(mode="json")
     return changed
+
+
+def _as_read(name: str, kept: str | None) -> str | None:
+    """What an import would make of a phone that somebody typed in wide digits: it is no other phone."""
+    return kept and unicodedata.normalize("NFKC", kept).strip() if name in PHONES.values() else kept
 
 
 def _told(read: RegisterRow, row: Enterprise, trades: frozenset[str], said: Mapping[str, object]) -> list[RowChange]:

@@ -21,4 +21,9 @@ def closed(ring: SealRing, chance: Chance, import_id: UUID, sheets: Sequence[She
 
 def opened(ring: SealRing, import_id: UUID, box: bytes) -> list[Sheet]:
     """What `closed` closed. Raises SealBroken, SealKeyMissing."""
-    return from_json(zlib.decompress(b64decode(ring.open(box, table=TABLE, row_id=import_id))))
+    return from_json(unsealed(ring, import_id, box))
+
+
+def unsealed(ring: SealRing, import_id: UUID, box: bytes) -> bytes:
+    """The same as `to_json` writes them."""
+    return zlib.decompress(b64decode(ring.open(box, table=TABLE, row_id=import_id)))

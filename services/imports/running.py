@@ -5,6 +5,7 @@ What is small is done at once; what is large waits for the worker, which does th
 
 import asyncio
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
@@ -22,7 +23,7 @@ from services.errors import IdTaken, InProgress, NotFound
 from services.imports import kept
 from services.imports.departments import Departments
 from services.imports.enterprises import Enterprises
-from services.imports.errors import ImportUnreadable
+from services.imports.errors import ImportFileGone, ImportUnreadable
 from services.imports.files import sheets_of
 from services.imports.reading import Reading, note_of
 from services.imports.regions import Regions
@@ -127,11 +128,35 @@ async def carry_out_kept(
 
 async def get(tx: AsyncSession, actor: Actor, import_id: UUID) -> ImportRead:
     """An import of one's own. Raises NotFound."""
-    made = await tx.scalar(sa.select(EnterpriseImport).where(col(EnterpriseImport.id) == import_id, sees_import(actor)))
-    work = await work_of(tx, actor, import_id)
+    made, work = await result_of(tx, actor, import_id), await work_of(tx, actor, import_id)
     if made is None and work is None:
         raise NotFound
     return _shown(work, made)
+
+
+@dataclass(frozen=True)
+class Made:
+    """What an import made: of which kind, and the ids."""
+
+    kind: ImportKind
+    ids: list[UUID]
+
+
+async def made_by_import(tx: AsyncSession, actor: Actor, import_id: UUID) -> Made:
+    """What one's own import made. Raises NotFound, InProgress while it is not done, ImportFileGone some weeks later."""
+    made, work = await result_of(tx, actor, import_id), await work_of(tx, actor, import_id)
+    if made is None:
+        raise NotFound if work is None else InProgress
+    if work is None:
+        raise ImportFileGone
+    return Made(made.kind, [UUID(known) for known in work.made_ids])
+
+
+async def result_of(tx: AsyncSession, actor: Actor, import_id: UUID) -> EnterpriseImport | None:
+    """What became of one's own import, once it is done."""
+    own = sa.select(EnterpriseImport).where(col(EnterpriseImport.id) == import_id, sees_import(actor))
+    made: EnterpriseImport | None = await tx.scalar(own)
+    return made
 
 
 async def work_of(tx: AsyncSession, actor: Actor, import_id: UUID) -> ImportWork | None:

@@ -92,7 +92,11 @@ async def _fail(workshop: Workshop, import_id: UUID, why: str) -> None:
 @jobs.periodic(cron="41 18 * * *")  # cron is UTC: 02:41 in Shanghai
 @jobs.task(name="sweep_import_sheets", pass_context=True, queueing_lock="sweep_import_sheets")
 async def sweep_import_sheets(context: JobContext, timestamp: int) -> None:  # noqa: ARG001  (the library gives it)
+    """Every night."""
+    await sweep(workshop_of(context))
+
+
+async def sweep(workshop: Workshop) -> None:
     """Forget what files said; what became of them stays."""
-    workshop = workshop_of(context)
     async with workshop.new_session.begin() as tx:
         await tx.execute(sa.delete(ImportWork).where(col(ImportWork.sent_at) < workshop.now() - SHEETS_KEPT))

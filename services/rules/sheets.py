@@ -13,6 +13,10 @@ MOST_ROWS = 20_000
 MOST_COLUMNS = 256
 """Of one sheet; a register has some twenty."""
 
+_REFERENCE = re.compile(r"([A-Za-z]{1,3})([0-9]{1,8})", re.ASCII)
+
+DELIMITERS = ",\t;"
+
 
 class CellKind(StrEnum):
     """What a cell was before it became text; one letter each, so that a line's kinds are one short text."""
@@ -99,6 +103,17 @@ def column_letters(place: int) -> str:
     return letters
 
 
+def cell_place(reference: str) -> tuple[int, int]:
+    """Row from 1 and column from 0 of a reference like C7 or $C$7. Raises ValueError."""
+    match = _REFERENCE.fullmatch(reference.replace("$", ""))
+    if match is None:
+        raise ValueError("not a reference to a cell")
+    column = 0
+    for letter in match[1].upper():
+        column = column * 26 + ord(letter) - ord("A") + 1
+    return int(match[2]), column - 1
+
+
 def to_json(sheets: Sequence[Sheet]) -> bytes:
     """The sheets as the confined child hands them over, and as they are kept."""
     told = [
@@ -168,8 +183,9 @@ def _decoded(raw: bytes) -> str:
 
 
 def _lines(text: str) -> Iterator[tuple[int, list[str]]]:
-    start = text[:4000]
-    delimiter = max(",\t;", key=start.count)
+    # The first line that has any: of the headings, or of a title that a spreadsheet wrote as wide as these.
+    split = next((line for line in text[:4000].splitlines() if any(mark in line for mark in DELIMITERS)), "")
+    delimiter = max(DELIMITERS, key=split.count)
     rows = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
     try:
         for number, cells in enumerate(rows, start=1):

@@ -1,11 +1,15 @@
 """Imports of workbooks: as offices have them, and as nobody should send them."""
 
+import io
+import re
 import time
+import zipfile
 from dataclasses import replace
 from typing import Any
 
 import httpx
 import pytest
+import python_calamine as calamine
 import xlsxwriter
 
 from services.confined.works import WORKBOOKS
@@ -115,6 +119,32 @@ async def test_a_dry_run_shows_field_by_field_what_a_changed_file_would_change(w
     assert counts(await done(officer, file, "all_or_nothing")) == (0, 1, 0, True)
     shown = (await officer.get(f"/enterprises/{made}")).json()
     assert (shown["name"], shown["location"]["lon"], shown["industries"]) == ("宏达重工", 111.3, ["MECH", "MIXD"])
+
+
+async def test_the_marked_workbook_shows_each_bad_cell_where_it_stood_and_comes_back_mended(world: World) -> None:
+    await world.regions()
+    officer, colleague = await world.officer(), await world.officer()
+    made = await done(officer, as_offices_have_it(), "all_or_nothing")
+    path = f"/imports/{made['id']}/marked.xlsx"
+    answer = await officer.get(path)
+    assert (answer.status_code, answer.headers["content-type"]) == (200, XLSX)
+    book = calamine.load_workbook(io.BytesIO(answer.content))
+    assert book.sheet_names == ["台账", "乙村", "旧台账", "说明", "有误的单元格", "将改或已改的内容"]
+    assert book.get_sheet_by_name("台账").to_python(skip_empty_area=False)[5][2] == "9.14403001922038E+17"
+    listing = book.get_sheet_by_name("有误的单元格").to_python()
+    assert [row[:5] for row in listing[1:]] == [
+        ["台账", "6", "C6", "信用代码", "数字"],
+        ["台账", "7", "E7", "所属行业", "公式错误"],
+        ["乙村", "3", "C3", "区划代码", "逻辑值"],
+    ]
+    with zipfile.ZipFile(io.BytesIO(answer.content)) as parts:
+        comments = parts.read("xl/comments1.xml").decode()
+        cells = parts.read("xl/worksheets/sheet1.xml").decode()
+    assert re.findall(r'ref="(\w+)"', comments.partition("<commentList>")[2]) == ["C6", "E7"]
+    assert "末位变成了零" in comments
+    assert re.findall(r'<c r="(\w+)" s="1"', cells) == ["C6", "E7"]
+    assert counts(await done(officer, answer.content, "dry_run"))[:3] == (3, 0, 0)
+    assert (await colleague.get(path)).status_code == 404
 
 
 FAR = '<row r="1048576"><c r="XFD1048576"><v>1</v></c></row>'

@@ -165,6 +165,8 @@ PLACES: dict[str, dict[str, Place]] = {
     "listSignIns": {"?user_id": Names("user", silent=BY_HAT)},
     "listEvents": {"?subject_id": Names("visit", silent=BY_HAT), "?actor_id": Names("user", silent=BY_HAT)},
     "listEnterprises": {"?q": Names("name"), "?region": Names("district")},
+    "exportEnterprises": {"?q": Names("name"), "?region": Names("district")},
+    "exportEnterprisesAsCsv": {"?q": Names("name"), "?region": Names("district")},
     "listFindings": {
         "?q": Names("name"),
         "?region": Names("district"),

@@ -112,6 +112,10 @@ DOORS = [
     Door("endAvoidance", "avoidance", OFFICE, bodies.note, 201),
     Door("endStandIn", "stand-in", ANSWERING, bodies.note, 201),
     Door("getImport", "import"),
+    Door("getImportMarked", "import"),
+    Door(
+        "issueFirstPasswords", "import", NONE, bodies.note
+    ),  # an administrator's own import: tests/api/test_imports_admin.py
     Door("getUser", "user"),
     Door("getUser", "approver"),
     Door("updateUser", "user", ADMIN, bodies.user_patch),
@@ -176,6 +180,8 @@ ENTRANCES = {
     "listCriteria": Entrance(),
     "listStatutes": Entrance(),
     "listEnterprises": Entrance(),
+    "exportEnterprises": Entrance(),
+    "exportEnterprisesAsCsv": Entrance(),
     "listVisits": Entrance(),
     "listDraws": Entrance(),
     "listAvoidances": Entrance(),
