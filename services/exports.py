@@ -4,7 +4,7 @@ import asyncio
 import csv
 import io
 import tempfile
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from datetime import datetime
 from pathlib import Path
@@ -15,11 +15,11 @@ import xlsxwriter
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
-from models.enterprises import Enterprise
+from models.enterprises import EnterpriseListed
 from models.industries import Industry
 from models.words import ExportForm
 from services.access import Actor
-from services.enterprises import Filters, industries_of, list_enterprises
+from services.enterprises import Filters, list_enterprises
 from services.paging import Key
 from services.rules.register_cells import several
 from services.rules.sheets import quoted
@@ -36,6 +36,8 @@ COLUMNS = {
     "principal_phone": "主要负责人电话",
     "safety_manager_name": "安全员",
     "safety_manager_phone": "安全员电话",
+    "size": "规模",
+    "risk": "风险等级",
     "lon": "经度",
     "lat": "纬度",
     "crs": "坐标系",
@@ -68,9 +70,8 @@ async def _pages(acting: Acting, filters: Filters) -> AsyncIterator[Rows]:
     while True:
         async with acting() as (tx, actor):
             found = await list_enterprises(tx, actor, filters, after=after, limit=AT_ONCE)
-            trades = await industries_of(tx, [row.id for row in found.rows])
             labels = await _labels(tx)
-        yield [_cells(row, trades.get(row.id, set()), labels) for row in found.rows]
+        yield [_cells(row, labels) for row in found.rows]
         after = found.last
         if after is None:
             return
@@ -82,14 +83,17 @@ async def _labels(tx: AsyncSession) -> dict[str, str]:
     return {code: name if several(name) == [name] else code for code, name in found}
 
 
-def _cells(row: Enterprise, trades: Iterable[str], labels: Mapping[str, str]) -> list[str]:
-    others = sorted(set(trades) - {row.main_industry})
+def _cells(row: EnterpriseListed, labels: Mapping[str, str]) -> list[str]:
+    place = {} if row.location is None else row.location.model_dump(include={"lon", "lat", "crs"})
     said = {
-        **row.model_dump(include=set(COLUMNS) - {"industries"}),
+        **row.model_dump(include=set(COLUMNS)),
         "main_industry": labels[row.main_industry],
-        "industries": "、".join(labels[code] for code in others),
+        "industries": "、".join(labels[code] for code in row.industries if code != row.main_industry),
+        "size": row.size and row.size.label,
+        "risk": row.risk and row.risk.label,
+        **place,
     }
-    return ["" if said[name] is None else str(said[name]) for name in COLUMNS]
+    return [str(said[name]) if said.get(name) is not None else "" for name in COLUMNS]
 
 
 async def _as_csv(first: Rows, pages: AsyncIterator[Rows]) -> AsyncIterator[bytes]:

@@ -8,17 +8,18 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
-from models.enterprises import EnterpriseWrite
+from models.enterprises import EnterpriseSize, EnterpriseWrite, RiskLevel
 from models.regions import Region
-from models.words import Datum, LocationSource
+from models.words import Datum, LocationSource, Word
 from services.access import Actor, in_region
 from services.enterprises import input_errors
-from services.imports.reading import Reading, Wrong, industries_by_name, plain_cells, shaped
+from services.imports.reading import Reading, Wrong, industries_by_name, meant, plain_cells, shaped
 from services.rules.names import normalise_name
 from services.rules.register_cells import several
 from services.rules.register_files import FileRow
 
 LISTS = frozenset({"main_industry", "industries"})
+WORDED: dict[str, type[Word]] = {"size": EnterpriseSize, "risk": RiskLevel}
 PLACE = ("lon", "lat", "crs")
 
 
@@ -94,6 +95,10 @@ def _coded(cells: Mapping[str, str], names: Gazetteer, wrong: list[Wrong]) -> di
         wrong.append(("industries", "industry_unknown"))
     body["main_industry"] = main
     body["industries"] = sorted({code for code in [*more, *others] if code is not None})
+    for name, words in WORDED.items():
+        if name in cells:
+            body[name] = meant(words, name, cells[name])
+            wrong += [(name, "word_unknown")] if body[name] is None else []
     if "lon" in cells or "lat" in cells:
         body["location"] = _location(cells, wrong)
     return body

@@ -34,6 +34,8 @@ COPIED = (
     "safety_manager_name",
     "safety_manager_phone",
     "main_industry",
+    "size",
+    "risk",
 )
 """Fields that a row changes where it says something else; an empty cell changes nothing."""
 CODES = ("uscc", "office_code", "region", "principal_phone", "safety_manager_phone", *PLACE)

@@ -48,6 +48,7 @@ REASONS: dict[str, str] = {
     "industry_unknown": "没有这个行业，请填行业领域的名称或代码",
     "industry_out_of_sight": "不是您部门的行业",
     "industry_of_others": "去掉的行业归别的部门管",
+    "word_unknown": "没有这种说法：规模填大型、中型、小型、微型，风险填红、橙、黄、蓝",
     "role_unknown": "没有这种角色，请填镇安办、检查员、部门、村（社区）、领导等",
     "role_not_by_file": "管理员、企业和对接系统的账号不能用文件开设",
     "department_unknown": "没有这个部门",

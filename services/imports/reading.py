@@ -14,7 +14,7 @@ from sqlmodel import col
 
 from models.imports import RowChange, RowProblem, SheetNote
 from models.industries import Industry
-from models.words import ImportKind, ValueClass
+from models.words import ImportKind, ValueClass, Word
 from services.imports.errors import NOTES, OTHERWISE, REASONS
 from services.rules.names import normalise_name
 from services.rules.register_cells import BadCell, plain
@@ -22,11 +22,13 @@ from services.rules.register_files import FileRow, Layout, Note, RegisterFile, T
 from services.rules.sheets import CellKind, column_letters
 
 COLUMNS = Path(__file__).resolve().parents[2] / "catalog" / "import_columns.csv"
+WORDS = COLUMNS.with_name("import_words.csv")
 AT_ONCE = 200
 MOST_NAMED = 20
 """Hidden rows or columns that a note names one by one."""
 
 Shape = TypeVar("Shape", bound=BaseModel)
+AnyWord = TypeVar("AnyWord", bound=Word)
 Wrong = tuple[str, str]
 """A field and a code."""
 
@@ -83,6 +85,21 @@ def _meanings() -> dict[str, dict[str, str]]:
         for line in csv.DictReader(lines):
             found.setdefault(line["register"], {})[normalise_name(line["heading"])] = line["field"]
     return found
+
+
+def meant(words: type[AnyWord], field: str, text: str) -> AnyWord | None:
+    """The member that offices mean by this text: by its label, its code, or a word of the catalogue."""
+    own = {normalise_name(name): member for member in words for name in (member.value, member.label)}
+    said = normalise_name(text)
+    value = _words().get((field, said))
+    return own.get(said) if value is None else words(value)
+
+
+@cache
+def _words() -> dict[tuple[str, str], str]:
+    """The value of each word that offices use, by field."""
+    with WORDS.open(encoding="utf-8", newline="") as lines:
+        return {(line["field"], normalise_name(line["word"])): line["value"] for line in csv.DictReader(lines)}
 
 
 def plain_cells(layout: Layout, row: FileRow, wrong: list[Wrong]) -> dict[str, str]:

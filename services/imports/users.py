@@ -1,11 +1,8 @@
 """People by file: accounts matched by their username, new ones without a password until a sheet is issued."""
 
-import csv
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from functools import cache
-from pathlib import Path
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -21,12 +18,11 @@ from services.access import Actor, Deed
 from services.accounts import check_account
 from services.chance import chance
 from services.errors import InvalidInput
-from services.imports.reading import Reading, Wrong, in_parts, layout_of, plain_cells, shaped, told_change
+from services.imports.reading import Reading, Wrong, in_parts, layout_of, meant, plain_cells, shaped, told_change
 from services.imports.register import Plan, Progress, Register
 from services.rules.names import normalise_name
 from services.rules.register_files import FileRow, Layout
 
-ROLES = Path(__file__).resolve().parents[2] / "catalog" / "import_roles.csv"
 NOT_BY_FILE = (Role.ADMIN, Role.ENTERPRISE, Role.INTEGRATOR)
 """An administrator is made by an administrator, by hand; the other two belong to somebody outside."""
 COPIED = ("name", "role", "region", "department_id", "phone", "card_number", "card_from", "card_to")
@@ -137,7 +133,7 @@ def _read(reading: Reading, row: FileRow, names: Names, taken: set[str]) -> Acco
     wrong: list[Wrong] = []
     cells = plain_cells(reading.layout, row, wrong)
     body: dict[str, object] = {name: text for name, text in cells.items() if name != "department"}
-    role = _roles().get(normalise_name(cells.get("role", "")))
+    role = meant(Role, "role", cells.get("role", ""))
     if "role" in cells and (role is None or role in NOT_BY_FILE):
         wrong.append(("role", "role_unknown" if role is None else "role_not_by_file"))
     body["role"] = role
@@ -181,11 +177,3 @@ async def _names(tx: AsyncSession) -> Names:
         regions.setdefault(normalise_name(name), []).append(code)
     departments = await tx.execute(sa.select(col(Department.name), col(Department.id)))
     return Names(regions, {normalise_name(name): department_id for name, department_id in departments})
-
-
-@cache
-def _roles() -> dict[str, Role]:
-    """The role of each word that offices use; the roles' own labels and codes too."""
-    own = {normalise_name(text): role for role in Role for text in (role.value, role.label)}
-    with ROLES.open(encoding="utf-8", newline="") as lines:
-        return {**own, **{normalise_name(line["word"]): Role(line["role"]) for line in csv.DictReader(lines)}}

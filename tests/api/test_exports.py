@@ -39,7 +39,9 @@ async def town(world: World) -> Person:
     for name in WICKED:
         await world.enterprise(by=officer, name=name, address=name, principal_name=name)
     more = {"principal_phone": "＋８６ １３８", "safety_manager_name": "李四", "safety_manager_phone": "0717-1 转 8"}
-    await world.enterprise(by=officer, uscc=USCC, location=FIX, industries=["CATR", "MIXD"], **more)
+    await world.enterprise(
+        by=officer, uscc=USCC, location=FIX, industries=["CATR", "MIXD"], size="micro", risk="orange", **more
+    )
     await world.enterprise(by=officer, name="宏达机械加工厂")  # the same name twice
     await world.enterprise(name="邻镇厂", region=OTHER_TOWN)
     return officer

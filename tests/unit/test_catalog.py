@@ -115,5 +115,5 @@ def test_each_file_of_the_folder_is_read() -> None:
     read_law(listening)
     assert list(read_caps(listening))
     assert list(read_weights(listening))
-    of_imports = {"import_columns.csv", "import_roles.csv"}  # read by services/imports, not loaded into a table
+    of_imports = {"import_columns.csv", "import_words.csv"}  # read by services/imports, not loaded into a table
     assert asked == {path.relative_to(CATALOG).as_posix() for path in CATALOG.rglob("*.csv")} - of_imports
