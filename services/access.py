@@ -21,6 +21,7 @@ from models.enterprises import Enterprise, EnterpriseIndustry
 from models.findings import Finding
 from models.imports import EnterpriseImport, ImportWork
 from models.inspections import Inspection
+from models.invitations import Invitation
 from models.orders import Order
 from models.photos import Photo, PhotoUse
 from models.stand_ins import StandIn
@@ -59,6 +60,7 @@ class Deed(StrEnum):
     MAKE_DRAW = "make_draw"
     SET_AVOIDANCE = "set_avoidance"
     SET_STAND_IN = "set_stand_in"
+    INVITE_CONTACT = "invite_contact"
     REPORT_INSPECTION = "report_inspection"
     PATROL = "patrol"
     RESOLVE_HELD = "resolve_held"
@@ -78,6 +80,7 @@ class Deed(StrEnum):
 _FIELD = {Deed.REPORT_INSPECTION, Deed.PATROL, Deed.ISSUE_ORDER, Deed.REINSPECT, Deed.TRANSFER}
 _DESK = {Deed.ACCEPT_PLAN, Deed.DECIDE_EXTENSION, Deed.RESOLVE_HELD, Deed.WITHDRAW}
 _CLOSE = {Deed.WRITE_OFF_GENERAL, Deed.WRITE_OFF_MAJOR}
+_VISITS = {Deed.PLAN_VISIT, Deed.FILE_ON_BEHALF, Deed.INVITE_CONTACT}
 _ENTER = {Deed.REGISTER_ENTERPRISE, Deed.IMPORT_ENTERPRISES}
 _HANDS = {Deed.READ, Deed.STORE_PHOTO}
 _WATCH = {
@@ -87,24 +90,17 @@ _WATCH = {
 MAY: dict[Role, frozenset[Deed]] = {
     Role.ADMIN: frozenset({Deed.MANAGE_ACCOUNTS} | _WATCH),
     Role.OFFICE: frozenset(
-        {Deed.PLAN_VISIT, Deed.APPROVE_VISIT, Deed.MAKE_DRAW, Deed.FILE_ON_BEHALF}
-        | {Deed.SET_AVOIDANCE, Deed.SET_STAND_IN}
+        {Deed.APPROVE_VISIT, Deed.MAKE_DRAW, Deed.SET_AVOIDANCE, Deed.SET_STAND_IN}
+        | _VISITS
         | _HANDS
         | _ENTER
         | _FIELD
         | _DESK
         | _CLOSE
     ),
-    Role.INSPECTOR: frozenset(
-        {Deed.REGISTER_ENTERPRISE, Deed.PLAN_VISIT, Deed.FILE_ON_BEHALF, Deed.WRITE_OFF_GENERAL} | _HANDS | _FIELD
-    ),
+    Role.INSPECTOR: frozenset({Deed.REGISTER_ENTERPRISE, Deed.WRITE_OFF_GENERAL} | _VISITS | _HANDS | _FIELD),
     Role.DEPARTMENT: frozenset(
-        {Deed.PLAN_VISIT, Deed.APPROVE_VISIT, Deed.MAKE_DRAW, Deed.FILE_ON_BEHALF}
-        | _HANDS
-        | _ENTER
-        | _FIELD
-        | _DESK
-        | _CLOSE
+        {Deed.APPROVE_VISIT, Deed.MAKE_DRAW} | _VISITS | _HANDS | _ENTER | _FIELD | _DESK | _CLOSE
     ),
     Role.VILLAGE: frozenset({Deed.PROPOSE_ENTERPRISE, Deed.PATROL, Deed.FILE_ON_BEHALF} | _HANDS),
     Role.LEADER: frozenset({Deed.APPROVE_VISIT, Deed.SET_STAND_IN} | _HANDS | _DESK | _CLOSE),
@@ -294,6 +290,14 @@ def sees_stand_in(actor: Actor) -> ColumnElement[bool]:
     if actor.role not in (Role.OFFICE, Role.LEADER) or actor.industries is not None:
         return own
     return sa.or_(own, in_region(actor, col(StandIn.region)))
+
+
+def sees_invitation(actor: Actor) -> ColumnElement[bool]:
+    """Those who invite see whom others invited to an enterprise in their sight; nobody else knows of it."""
+    if not actor.may(Deed.INVITE_CONTACT):
+        return sa.false()
+    own = sa.exists().where(col(Enterprise.id) == col(Invitation.enterprise_id), sees(actor, Enterprise))
+    return own.correlate(Invitation)
 
 
 def sees_import(actor: Actor) -> ColumnElement[bool]:

@@ -24,8 +24,8 @@ from services import acts, events, limits
 from services.access import Actor, Deed, get_for, sees
 from services.chance import chance
 from services.errors import Conflict, NotFound
-from services.rules import arrival_codes
 from services.rules.clocks import Rule, due_time, local_date
+from services.rules.spelt_codes import BYTES, read, spelt
 
 
 @dataclass(eq=False)
@@ -48,7 +48,7 @@ async def issue(
         return await _shown(tx, known), False
     row = ArrivalCode(
         id=begun.id,
-        code=arrival_codes.spelt(chance(tx).bytes(arrival_codes.BYTES)),
+        code=spelt(chance(tx).bytes(BYTES)),
         user_id=actor.id,
         session_id=actor.session_id,
         enterprise_id=enterprise.id,
@@ -68,7 +68,7 @@ async def confirm(
 
     Raises NotFound, NotAllowed, OwnArrivalCode, and what acts.begin raises.
     """
-    query = sa.select(ArrivalCode).where(col(ArrivalCode.code) == arrival_codes.read(code), _sees(actor))
+    query = sa.select(ArrivalCode).where(col(ArrivalCode.code) == read(code), _sees(actor))
     issued = await tx.scalar(query.order_by(col(ArrivalCode.issued_at).desc()).limit(1))
     if issued is None:
         raise NotFound

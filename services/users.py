@@ -74,7 +74,7 @@ async def create(
     user.identity_sealed = identities.sealed(tx, user.id, body.identity_number)
     await check_account(tx, user)
     user.password_hash = hashed or await hash_of(password)
-    await _insert(tx, actor, user, at)
+    await add(tx, actor, user, at)
     return user, True
 
 
@@ -86,7 +86,7 @@ async def enrol(tx: AsyncSession, actor: Actor, body: AccountWrite, user_id: UUI
     actor.require(Deed.MANAGE_ACCOUNTS)
     user = User(**body.model_dump(exclude={"id", "identity_number"}), id=user_id, password_hash="", created_at=at)
     await check_account(tx, user)
-    await _insert(tx, actor, user, at)
+    await add(tx, actor, user, at)
     return user
 
 
@@ -269,7 +269,8 @@ async def _locked(tx: AsyncSession, actor: Actor, user_id: UUID) -> User:
     return user
 
 
-async def _insert(tx: AsyncSession, actor: Actor, user: User, at: datetime) -> None:
+async def add(tx: AsyncSession, actor: Actor | None, user: User, at: datetime) -> None:
+    """A new account and its event; `actor` is nobody where its owner made it by an invitation. Raises UsernameTaken."""
     tx.add(user)
     try:
         await tx.flush()

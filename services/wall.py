@@ -12,7 +12,7 @@ from uuid import UUID
 
 import sqlalchemy as sa
 from sqlalchemy import ColumnElement, Connection
-from sqlalchemy.exc import DBAPIError, PendingRollbackError
+from sqlalchemy.exc import DBAPIError, InvalidRequestError
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
@@ -74,7 +74,7 @@ async def beyond_sight(tx: AsyncSession) -> AsyncIterator[None]:
         yield
     finally:
         # A statement that failed ended the transaction, and the rollback to come takes this setting with it.
-        with suppress(DBAPIError, PendingRollbackError):
+        with suppress(DBAPIError, InvalidRequestError):
             await tx.execute(_LIFT, {"lifted": ""})
 
 

@@ -15,6 +15,7 @@ from services.rules.totp import code_of, step_at
 from tests.makers_accounts import PASSWORD, account
 from tests.makers_draws import draw_body, drawn
 from tests.makers_findings import FOUR_POINTS, PLAN, Life, finding
+from tests.makers_invitations import acceptance
 from tests.makers_photos import digest, sha256, snapped
 from tests.makers_reports import finding_body, report_body
 from tests.makers_stand_ins import stand_in_body
@@ -272,6 +273,23 @@ async def end_avoidance(world: World) -> Call:
     return Call("POST", f"/avoidances/{avoidance_id}/end", {"note": "亲属已离职"}, made.by)
 
 
+async def invite_contact(world: World) -> Call:
+    await world.regions()
+    body = {"name": "王安全", "phone": "13800000002"}
+    return Call("POST", f"/enterprises/{await world.enterprise()}/invitations", body, await world.inspector())
+
+
+async def withdraw_invitation(world: World) -> Call:
+    made = await invite_contact(world)
+    invitation_id = (await made.honestly(world)).json()["id"]
+    return Call("POST", f"/invitations/{invitation_id}/withdrawal", {"reason": "邀请码给错了人"}, made.by)
+
+
+async def accept_invitation(world: World) -> Call:
+    code = (await (await invite_contact(world)).honestly(world)).json()["code"]
+    return Call("POST", "/auth/invitations", acceptance(code), None)
+
+
 async def create_stand_in(world: World) -> Call:
     await world.regions()
     absent, other = await world.inspector(), await world.inspector()
@@ -482,6 +500,9 @@ HONEST: dict[str, Maker] = {
     "cancelDraw": cancel_draw,
     "createAvoidance": create_avoidance,
     "endAvoidance": end_avoidance,
+    "inviteContact": invite_contact,
+    "withdrawInvitation": withdraw_invitation,
+    "acceptInvitation": accept_invitation,
     "createStandIn": create_stand_in,
     "endStandIn": end_stand_in,
     "submitInspection": submit_inspection,

@@ -167,6 +167,7 @@ def reads(town: Town) -> dict[str, Call]:
         "getDrawLooks": ("/draws/{draw_id}/looks?limit=1", officer),
         "getDrawProof": ("/draws/{draw_id}/proof", officer),
         "listAvoidances": ("/avoidances?limit=1", officer),
+        "listInvitations": ("/enterprises/{enterprise_id}/invitations?limit=1", officer),
         "listStandIns": ("/stand-ins?limit=1", officer),
         "listInspections": (
             f"/inspections?region={TOWN}&kind=spot_check&from=2026-11-01&to=2026-11-30&limit=1",

@@ -13,8 +13,8 @@ from models.arrivals import ArrivalCode, ArrivalConfirmation
 from models.auth import DeviceSession
 from models.inspections import Inspection
 from services.inspections.fixes import fix_of
-from services.rules.arrival_codes import read
 from services.rules.evidence.facts import CodeShown, Fix, SecondPhone
+from services.rules.spelt_codes import read
 
 
 @dataclass(frozen=True)

@@ -23,6 +23,7 @@ from models.events import Event
 from models.findings import Finding
 from models.imports import EnterpriseImport
 from models.inspections import Inspection
+from models.invitations import Invitation
 from models.orders import Order
 from models.organs import Organ
 from models.photos import Photo
@@ -132,6 +133,10 @@ def _avoidance(actor: Actor, _at: datetime) -> Condition:
     return _with(Avoidance, access.sees_avoidance(actor))
 
 
+def _invitation(actor: Actor, _at: datetime) -> Condition:
+    return sa.or_(_with(Invitation, access.sees_invitation(actor)), _audited(actor))
+
+
 def _stand_in(actor: Actor, _at: datetime) -> Condition:
     return sa.or_(_with(StandIn, access.sees_stand_in(actor)), _audited(actor))
 
@@ -191,6 +196,7 @@ SEEN_BY: dict[Kind, Rule] = {
     Kind.ARRIVAL_CONFIRMED: _arrival,
     **dict.fromkeys((Kind.DRAW_MADE, Kind.DRAW_RELEASED, Kind.DRAW_CANCELLED, Kind.DRAW_LOOKED_AT), _draw),
     **dict.fromkeys((Kind.AVOIDANCE_SET, Kind.AVOIDANCE_ENDED), _avoidance),
+    **dict.fromkeys((Kind.INVITATION_MADE, Kind.INVITATION_ACCEPTED, Kind.INVITATION_WITHDRAWN), _invitation),
     **dict.fromkeys((Kind.STAND_IN_SET, Kind.STAND_IN_ENDED), _stand_in),
     **dict.fromkeys((Kind.INSPECTION_REPORTED, Kind.INSPECTION_HELD, Kind.INSPECTION_RELEASED), _inspection),
     **dict.fromkeys((Kind.INSPECTION_REJECTED, Kind.INSPECTION_AMENDED), _inspection),

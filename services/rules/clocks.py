@@ -70,6 +70,7 @@ class Rule(StrEnum):
     LEAK_ONE_IN = "leak.one_in"
     CARD_RENEW_BEFORE = "card.renew_before"
     API_KEY_LONGEST = "api_key.longest"
+    INVITATION_LASTS = "invitation.lasts"
 
 
 class UnknownLimit(LookupError):

@@ -21,6 +21,7 @@ PUBLIC = {
     "createToken": "nobody is signed in yet",
     "refreshToken": "the refresh token says who",
     "revokeToken": "the refresh token says who",
+    "acceptInvitation": "whoever accepts has no account yet",
     "getServerInfo": "what an app must know before signing in",
     "listDrawCommitments": "whoever keeps a commitment binds the draw to it",
 }

@@ -74,6 +74,10 @@ def avoidance(town: Town, zone: str, reader: str) -> Body:
     }
 
 
+def invitation(town: Town, zone: str, reader: str) -> Body:
+    return {"name": "王安全"}
+
+
 def stand_in(town: Town, zone: str, reader: str) -> Body:
     """Of two inspectors of the zone's town, in a week that nobody else has asked for."""
     pair = town.said["stand-in"][zone]

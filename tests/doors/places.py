@@ -89,6 +89,9 @@ PLACES: dict[str, dict[str, Place]] = {
         "/enterprise_id": Names("enterprise"),
     },
     "endAvoidance": {"/id": Takes()},
+    "inviteContact": {"/id": Takes()},
+    "acceptInvitation": {"/code": Open("a code names the one enterprise that it was made for")},
+    "withdrawInvitation": {"/id": Takes()},
     "createStandIn": {
         "/id": Takes(),
         "/officer_id": Names("user", silent="a village worker inspects no more than nobody does"),

@@ -110,6 +110,9 @@ DOORS = [
     Door("cancelDraw", "draw", NONE, bodies.reason),
     Door("cancelDraw", "sealed draw", NONE, bodies.reason),
     Door("endAvoidance", "avoidance", OFFICE, bodies.note, 201),
+    Door("inviteContact", "enterprise", FIELD, bodies.invitation, 201),
+    Door("listInvitations", "enterprise", FIELD),
+    Door("withdrawInvitation", "invitation", FIELD, bodies.reason, 201),
     Door("endStandIn", "stand-in", ANSWERING, bodies.note, 201),
     Door("getImport", "import"),
     Door("getImportMarked", "import"),
@@ -204,6 +207,7 @@ OF_HATS = {"listSignIns", "listEvents"}
 OPEN_ENTRANCES = {
     "createToken": "nobody is signed in yet",
     "refreshToken": "the refresh token says who",
+    "acceptInvitation": "the code says for which enterprise",
     "revokeToken": "the refresh token says who",
     "getServerInfo": "what an app must know before signing in",
     "listDrawCommitments": "public: hashes that tell nothing but that there was a draw",

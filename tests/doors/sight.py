@@ -74,6 +74,7 @@ SIGHT: dict[str, dict[str, set[str]]] = {
     "draw": {**NOTHING, "office": {"own"}, "leader": {"own"}, "other town's office": {"far"}},  # every trade's alone
     "sealed draw": NOTHING,
     "avoidance": {**NOTHING, "office": {"own"}, "leader": {"own"}, "other town's office": {"far"}},
+    "invitation": {**FIELD, "leader": set(), "village": set(), "enterprise": set(), "integrator": set()},
     "stand-in": {**NOTHING, "office": {"own"}, "leader": {"own"}, "other town's office": {"far"}},
     "held": {**NOTHING, "office": TOWNSHIP, "leader": TOWNSHIP, "other town's office": {"far"}},
     **dict.fromkeys(("event of finding", "event of inspection"), FIELD),

@@ -164,7 +164,10 @@ async def _register(town: Town, zone: str) -> str:
     body = {"id": str(uuid4()), **ZONES[zone]}
     town.said.setdefault("enterprise", {})[zone] = body
     town.put("name", zone, body["name"])
-    return town.put("enterprise", zone, (await _sent(town.officer, "/enterprises", body))["id"])
+    enterprise_id = town.put("enterprise", zone, (await _sent(town.officer, "/enterprises", body))["id"])
+    invited = await _sent(town.officer, f"/enterprises/{enterprise_id}/invitations", {"name": "王安全"})
+    town.put("invitation", zone, invited["id"])
+    return enterprise_id
 
 
 async def _inspect(town: Town, zone: str, enterprise_id: str) -> dict[str, Any]:

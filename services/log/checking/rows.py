@@ -216,6 +216,7 @@ async def _beside(tx: AsyncSession, query: str, batch: dict[UUID, Told]) -> dict
 _OF_EVENTS = {
     "avoidance",
     "stand_in",
+    "invitation",
     "draw",
     "department",
     "enterprise",

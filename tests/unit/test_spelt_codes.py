@@ -1,9 +1,9 @@
-"""到场码: eight letters that nobody mistakes."""
+"""Codes that are read out and typed: eight letters that nobody mistakes."""
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.rules.arrival_codes import ALPHABET, BYTES, LENGTH, read, spelt
+from services.rules.spelt_codes import ALPHABET, BYTES, LENGTH, read, spelt
 
 forty_bits = st.binary(min_size=BYTES, max_size=BYTES)
 

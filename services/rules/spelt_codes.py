@@ -1,4 +1,4 @@
-"""到场码: forty random bits to photograph, read out and type: no letter looks like another (Crockford)."""
+"""Codes to photograph, read out and type, forty random bits each: no letter looks like another (Crockford)."""
 
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 BYTES = 5
