@@ -19,7 +19,9 @@ from cli.lock import FolderHeld
 from cli.migrate import MigrationError
 from cli.office import OfficeHeld
 from cli.proving import NotProven, ProofUnreadable
+from cli.registers import RegisterRefused
 from cli.serve import PortTaken
+from models.words import ImportKind, ImportMode
 from services.keys import KeyName
 from services.rules.draw_files import DrawFileUnreadable
 from services.settings import Settings, SettingsError, load_settings
@@ -37,6 +39,7 @@ SENTENCES = (
     OfficeHeld,
     PortTaken,
     ProofUnreadable,
+    RegisterRefused,
 )
 
 app = typer.Typer(help="直查 Zhicha: the backend of a township safety office.", no_args_is_help=True)
@@ -113,6 +116,41 @@ def migrate(data: Data = None) -> None:
     with one_sentence(), database_of(settings) as urls:
         migrate_database(urls, is_trial=settings.trial)
         typer.echo("数据库已是最新 The database is up to date.")
+
+
+As = Annotated[str, typer.Option("--as", help="以谁的账号 whose account, and so whose sight")]
+
+
+@app.command(name="export")
+def export_register(
+    file: Annotated[Path, typer.Argument(help="新文件 a new file, .xlsx or .csv")], who: As, data: Data = None
+) -> None:
+    """导出企业台账 Write the register of enterprises to a file that imports back to the same."""
+    from cli.office import database_of
+    from cli.registers import export_to
+
+    settings = settings_of(data)
+    with one_sentence(), database_of(settings) as urls:
+        written = export_to(urls, settings, file, who)
+        typer.echo(f"已导出 Exported: {file} ({written} bytes)")
+
+
+@app.command(name="import")
+def import_register(
+    file: Annotated[Path, typer.Argument(help="xlsx 或 CSV 文件 a workbook or a CSV file")],
+    who: As,
+    kind: Annotated[ImportKind, typer.Option(help="哪一种 which register")] = ImportKind.ENTERPRISES,
+    mode: Annotated[ImportMode, typer.Option(help="默认只试不写 tries only by default")] = ImportMode.DRY_RUN,
+    data: Data = None,
+) -> None:
+    """导入台账、区划、部门或人员 Import a register from a file as offices have it."""
+    from cli.office import database_of
+    from cli.registers import import_from, told
+
+    settings = settings_of(data)
+    with one_sentence(), database_of(settings) as urls:
+        for line in told(import_from(urls, settings, file, who, kind, mode)):
+            typer.echo(line)
 
 
 @app.command()

@@ -57,9 +57,18 @@ async def opened(confined: Confined, actor: Actor, kind: ImportKind, raw: bytes)
 
 
 async def send(
-    tx: AsyncSession, actor: Actor, kind: ImportKind, body: ImportWrite, sheets: Sequence[Sheet], *, at: datetime
+    tx: AsyncSession,
+    actor: Actor,
+    kind: ImportKind,
+    body: ImportWrite,
+    sheets: Sequence[Sheet],
+    *,
+    at: datetime,
+    waits: bool = False,
 ) -> tuple[ImportRead, bool]:
     """Import sheets that `opened` opened, or show what this id imported before.
+
+    Who `waits` has also a large file done before this returns: a command, which holds nobody up.
 
     Raises NotAllowed, IdConflict, IdTaken, InProgress (also while somebody else's import is being applied).
     """
@@ -86,7 +95,7 @@ async def send(
     )
     tx.add(work)
     await tx.flush()
-    if work.rows > AT_ONCE_ROWS:
+    if work.rows > AT_ONCE_ROWS and not waits:
         await ask_for_import(tx, work.id)
         return _shown(work, None), True
     made = await carry_out(tx, actor, work, file, Unheard(), at=at)

@@ -1,16 +1,20 @@
 """Exports: a file that imports back to the same, and in which no text becomes a formula."""
 
+import asyncio
 import csv
 import io
 import re
 import zipfile
+from pathlib import Path
 
 import pytest
 import python_calamine as calamine
 
-from models.words import Role
+from cli.registers import RegisterRefused, export_to, import_from
+from models.words import ImportKind, ImportMode, Role
 from services.exports import COLUMNS
 from services.rules.sheets import csv_sheet, quoted
+from services.settings import DatabaseUrls
 from tests.api.test_imports import OTHER_USCC, USCC, counts
 from tests.api.test_imports import done as done_csv
 from tests.api.test_imports_workbooks import done as done_xlsx
@@ -115,3 +119,22 @@ def test_a_quoted_text_is_the_same_once_it_is_read(text: str) -> None:
     line = io.StringIO(newline="")
     csv.writer(line).writerow([quoted(text), "x", "y"])
     assert csv_sheet(line.getvalue().encode()).lines[0].cells[0] == text
+
+
+async def test_the_command_line_does_the_same_as_one_of_the_offices_people(
+    world: World, database: TestDatabase, tmp_path: Path
+) -> None:
+    officer = await town(world)
+    urls, settings = DatabaseUrls(database.service_url, ""), world.office.settings
+    path, name = tmp_path / "台账.xlsx", officer.user.username
+    assert await asyncio.to_thread(export_to, urls, settings, path, name) == path.stat().st_size
+    again = await asyncio.to_thread(
+        import_from, urls, settings, path, name, ImportKind.ENTERPRISES, ImportMode.GOOD_ROWS
+    )
+    assert (again.created, again.updated, again.unchanged, again.applied) == (0, 0, len(WICKED) + 2, True)
+    for wrong, who in ((path, name), (tmp_path / "x.pdf", name), (tmp_path / "x.csv", "nobody")):
+        with pytest.raises(RegisterRefused):
+            await asyncio.to_thread(export_to, urls, settings, wrong, who)
+    clerk = (await world.inspector()).user.username
+    with pytest.raises(RegisterRefused, match="您的角色不能做这件事"):
+        await asyncio.to_thread(import_from, urls, settings, path, clerk, ImportKind.ENTERPRISES, ImportMode.DRY_RUN)
