@@ -29,7 +29,7 @@ async def list_checklists(
     tx: AsyncSession, *, on: date, industry: str | None, after: Key | None, limit: int
 ) -> Slice[Checklist]:
     """The version of each checklist that holds on that day, by code; no secret, so any signed-in user may read it."""
-    query = sa.select(Checklist).where(_holds(on))
+    query = sa.select(Checklist).where(holds(on))
     if industry is not None:
         query = query.where(col(Checklist.industry) == industry)
     return await slice_of(tx, query, BY_CODE, lambda checklist: (checklist.code,), after=after, limit=limit)
@@ -39,7 +39,7 @@ async def get_checklist(
     tx: AsyncSession, code: str, *, version: int | None, on: date
 ) -> tuple[Checklist, Sequence[ChecklistItem]]:
     """One version with its items: the named one, else the one that holds on that day. Raises NotFound."""
-    wanted = _holds(on) if version is None else col(Checklist.version) == version
+    wanted = holds(on) if version is None else col(Checklist.version) == version
     checklist = await tx.scalar(sa.select(Checklist).where(col(Checklist.code) == code, wanted))
     if checklist is None:
         raise NotFound
@@ -76,7 +76,7 @@ def _version() -> sa.Tuple:
     return sa.tuple_(col(Checklist.code), col(Checklist.version))
 
 
-def _holds(on: date) -> ColumnElement[bool]:
+def holds(on: date) -> ColumnElement[bool]:
     """The version that holds on a day; of a list that was withdrawn by then, none: an older one does not come back."""
     withdrawn_on = col(Checklist.withdrawn_on)
     return sa.and_(_version().in_(_holding(on)), sa.or_(withdrawn_on.is_(None), withdrawn_on > on))

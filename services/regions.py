@@ -1,5 +1,6 @@
 """Regions 行政区划: the codes that sight is made of. A code is its own identity, so a repeat needs no id."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -56,6 +57,11 @@ async def update(
     events.record(tx, actor, EventKind.REGION_CHANGED, region, before=before, at=at)
     await tx.flush()
     return region
+
+
+async def within_sight(tx: AsyncSession, actor: Actor) -> Sequence[Region]:
+    """The actor's own and all below it, by code."""
+    return (await tx.scalars(sa.select(Region).where(_visible(actor)).order_by(col(Region.code)))).all()
 
 
 def shown(region: Region) -> RegionRead:

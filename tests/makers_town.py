@@ -192,6 +192,7 @@ def reads(town: Town) -> dict[str, Call]:
         "getOrderDocument": ("/orders/{order_id}/document.pdf", officer),
         "listExtensions": ("/extensions?state=asked&limit=1", officer),
         "getExtension": ("/extensions/{extension_id}", officer),
+        "getFieldPack": ("/field-pack", officer),
         "getWorklist": ("/worklist?kind=reinspect&limit=1", officer),
         "getStatistics": (f"/statistics?by=month&by=grade&from_month=2026-11&to_month=2026-11&region={TOWN}", officer),
     }

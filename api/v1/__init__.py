@@ -16,6 +16,7 @@ from api.v1 import (
     events,
     exports,
     extensions,
+    field_pack,
     findings,
     imports,
     industries,
@@ -76,5 +77,6 @@ for resource in (
     events,
     api_keys,
     dossiers,
+    field_pack,
 ):
     router.include_router(resource.router)

@@ -199,6 +199,7 @@ ENTRANCES = {
     "getConsistencyProof": Entrance(),
     "getStatistics": Entrance(READ),
     "getWorklist": Entrance(READ),
+    "getFieldPack": Entrance(READ),
 }
 
 OF_HATS = {"listSignIns", "listEvents"}
