@@ -1,4 +1,4 @@
-"""The field pack 离线包: what changed is found by comparing records, not times (decision 0016).
+"""The field pack 离线包: what changed is found by comparing records, not times (decision 0017).
 
 Each answer leaves a manifest: which records the phone holds now, and the hash of each. The next call works out the
 pack anew as its caller sees it this moment and tells the difference, so what was committed late, moved out of

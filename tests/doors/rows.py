@@ -202,6 +202,9 @@ ENTRANCES = {
     "getFieldPack": Entrance(READ),
 }
 
+PACKS = {"getFieldPack"}
+"""Their cursor names no row: it is that of a whole answer (tests/api/test_field_pack.py)."""
+
 OF_HATS = {"listSignIns", "listEvents"}
 """What a hat alone opens, whatever the role: tests/api/test_hats.py."""
 
