@@ -1,6 +1,6 @@
 """What each phone was given in its last field packs: seen by its holder alone.
 
-Revision: 0016, after 0015.
+Revision: 0017, after 0016.
 """
 
 from collections.abc import Sequence
@@ -9,8 +9,8 @@ import sqlalchemy as sa
 
 from alembic import op
 
-revision: str = "0016"
-down_revision: str | None = "0015"
+revision: str = "0017"
+down_revision: str | None = "0016"
 branch_labels: str | Sequence[str] | None = None
 depends_on: str | Sequence[str] | None = None
 
