@@ -3,7 +3,7 @@
 from datetime import datetime
 from importlib.metadata import version
 
-from models import words
+from models import enterprises, words
 from models.info import LimitsRead, ServerInfoRead, WordRead
 from models.words import Word
 from services.settings import Settings
@@ -36,5 +36,9 @@ def server_info(settings: Settings, *, at: datetime) -> ServerInfoRead:
 
 
 def _kinds() -> list[type[Word]]:
-    kinds = [kind for kind in vars(words).values() if isinstance(kind, type) and issubclass(kind, Word)]
+    kinds = {
+        kind
+        for kind in [*vars(words).values(), *vars(enterprises).values()]
+        if isinstance(kind, type) and issubclass(kind, Word)
+    }
     return sorted((kind for kind in kinds if kind is not Word), key=lambda kind: kind.__name__)

@@ -27,7 +27,12 @@ INSERT INTO finding SELECT made.* FROM pattern, enterprise place, generate_serie
 CROSS JOIN LATERAL jsonb_populate_record(pattern.one, jsonb_build_object(
     'id', md5('finding ' || place.id || n)::uuid, 'enterprise_id', place.id, 'region', place.region,
     'deadline', date '2026-12-01' + n)) made;
-ANALYZE enterprise, enterprise_industry, inspection, finding;
+INSERT INTO search_key SELECT key, region, id FROM enterprise, unnest(ARRAY[
+    'pjx' || substr(translate(md5(id::text), '0123456789', 'ghijklmnop'), 1, 6), 'u' || substr(md5(id::text), 1, 18),
+    't138' || abs(hashtext(id::text)), 'e' || abs(hashtext(id::text))]) key ON CONFLICT DO NOTHING;
+INSERT INTO grid_cell SELECT 'f' || 22000 + n % 400 || ':' || 6000 + n / 400, region, id, 110 + n % 400 * 0.005,
+    30 + n / 400 * 0.005 FROM (SELECT row_number() OVER () n, * FROM enterprise) placed;
+ANALYZE enterprise, enterprise_industry, inspection, finding, search_key, grid_cell;
 """
 
 
@@ -58,6 +63,11 @@ async def plan_of(world: World, reader: Person, path: str) -> str:
         (f"/findings?region={TOWN}&state=ordered&limit=50", "ix_finding_"),
         (f"/inspections?region={VILLAGE}&limit=50", "ix_inspection_region_arrived_at_id"),
         (f"/enterprises?region={VILLAGE}&limit=50", "ix_enterprise_region_name_normal_id"),
+        ("/enterprises?q=jxabcd&limit=50", "pk_search_key"),
+        ("/enterprises?q=84216&limit=50", "pk_search_key"),
+        ("/enterprises?near=111.28,30.02&radius_m=800&limit=50", "pk_grid_cell"),
+        (f"/enterprises?region={VILLAGE}&not_visited_since=2026-01-01", "ix_inspection_enterprise_id_arrived_at"),
+        (f"/enterprises?region={VILLAGE}&has_open_findings=true", "ix_finding_enterprise_id"),
     ],
 )
 async def test_a_list_walks_its_index_for_an_officer_and_for_a_department(
@@ -69,6 +79,6 @@ async def test_a_list_walks_its_index_for_an_officer_and_for_a_department(
     for reader in (await world.officer(), await world.officer(industries=["MECH"])):
         plan = await plan_of(world, reader, path)
         assert index in plan, plan
-        for table in ("finding", "inspection", "enterprise"):
+        for table in ("finding", "inspection", "enterprise", "search_key", "grid_cell"):
             assert f"Seq Scan on {table}\n" not in plan + "\n", plan
             assert f"Seq Scan on {table} " not in plan, plan
