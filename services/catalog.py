@@ -10,17 +10,18 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import SQLModel, select
 
+from models.briefs import VisitKind
 from models.calendars import CalendarDay, CalendarYear
 from models.checklists import Checklist, ChecklistItem
 from models.draws import DrawWeight, VisitCap
 from models.industries import Industry
 from models.limits import LimitRule
 from models.statutes import Criterion, CriterionClause, Fine, Statute
-from models.words import DayKind, FineParty, FineStage, Grade, LimitUnit, WeightFactor
+from models.words import DayKind, FineParty, FineStage, Grade, InspectionKind, LimitUnit, WeightFactor
 from services.catalog_folders import CATALOG, Files, Read
 from services.findings.recomputing import Moved, recompute
 from services.limits import read_book
-from services.rules.catalog_draws import WeightRow
+from services.rules.catalog_draws import KindRow, WeightRow
 from services.rules.catalog_files import CatalogRows
 from services.rules.catalog_law import FineRow
 
@@ -76,6 +77,7 @@ async def load(tx: AsyncSession, folder: Path = CATALOG, *, own: Path | None = N
     written += await _publish(tx, _checklists(rows), _items(rows))
     written += await _mirror(tx, LimitRule, _limits(rows))
     written += await _mirror(tx, VisitCap, [VisitCap(**asdict(cap)) for cap in read.caps])
+    written += await _mirror(tx, VisitKind, [_kind(row) for row in read.kinds])
     written += await _mirror(tx, DrawWeight, [_weight(row) for row in read.weights])
     written += await _mirror(
         tx, CalendarDay, [CalendarDay(day=d.day, kind=DayKind(d.kind), name=d.name) for d in rows.days]
@@ -99,6 +101,10 @@ async def load(tx: AsyncSession, folder: Path = CATALOG, *, own: Path | None = N
 
 def _fine(row: FineRow) -> Fine:
     return Fine(**{**asdict(row), "stage": FineStage(row.stage), "who": FineParty(row.who)})
+
+
+def _kind(row: KindRow) -> VisitKind:
+    return VisitKind(**{**asdict(row), "kind": InspectionKind(row.kind)})
 
 
 def _weight(row: WeightRow) -> DrawWeight:

@@ -2,14 +2,22 @@
 
 from pathlib import Path
 
-from services.rules.catalog_draws import CapRow, WeightRow, read_caps, read_weights
+from services.rules.catalog_draws import CapRow, KindRow, WeightRow, read_caps, read_kinds, read_weights
 from services.rules.catalog_files import CatalogError, CatalogRows, read_catalog
 from services.rules.catalog_law import LawRows, loose_ends, read_law
 
 CATALOG = Path(__file__).resolve().parent.parent / "catalog"
 GROWING = {
     *("industries.csv", "checklists/index.csv", "limits.csv", "calendar.csv", "calendar_years.csv"),
-    *("statutes.csv", "criteria.csv", "criteria_clauses.csv", "fines.csv", "visit_caps.csv", "draw_weights.csv"),
+    *(
+        "statutes.csv",
+        "criteria.csv",
+        "criteria_clauses.csv",
+        "fines.csv",
+        "visit_caps.csv",
+        "visit_kinds.csv",
+        "draw_weights.csv",
+    ),
 }
 """Files to which an office may add rows; a checklist's items are a file of its own."""
 
@@ -56,6 +64,7 @@ class Read:
             self.rows: CatalogRows = read_catalog(files.text_of)
             self.law: LawRows = read_law(files.text_of)
             self.caps: list[CapRow] = list(read_caps(files.text_of))
+            self.kinds: list[KindRow] = list(read_kinds(files.text_of))
             self.weights: list[WeightRow] = list(read_weights(files.text_of))
         except CatalogError as error:
             raise files.placed(error) from None

@@ -28,6 +28,7 @@ CATALOGUE = {
     "draw_weight",
     "limit_rule",
     "visit_cap",
+    "visit_kind",
     "catalog_file",
     "statute",
     "criterion",

@@ -152,6 +152,7 @@ def reads(town: Town) -> dict[str, Call]:
         "getChecklist": ("/checklists/{code}?version=1", officer),
         "listEnterprises": (f"/enterprises?q=机械&region={TOWN}&industry=MECH&status=active&limit=1", officer),
         "getEnterprise": ("/enterprises/{enterprise_id}", officer),
+        "getEnterpriseBrief": ("/enterprises/{enterprise_id}/brief?kind=tip", officer),
         "getImport": ("/imports/{import_id}", officer),
         "getImportMarked": ("/imports/{import_id}/marked.xlsx", officer),
         "exportEnterprises": (f"/enterprises/export.xlsx?q=机械&region={TOWN}&industry=MECH&status=active", officer),

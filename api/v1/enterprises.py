@@ -11,6 +11,7 @@ from api.json_bodies import JsonRoute
 from api.paging import Asked, Page
 from api.problems import problems
 from api.versions import answered, tagged
+from models.briefs import EnterpriseBriefRead
 from models.enterprises import (
     EnterpriseListed,
     EnterprisePatch,
@@ -20,9 +21,10 @@ from models.enterprises import (
     RiskLevel,
 )
 from models.shapes import Code, RegionCode, Text
-from models.words import Datum, EnterpriseStatus
+from models.words import Datum, EnterpriseStatus, InspectionKind
 from services import enterprises
 from services.enterprises import Filters, Near
+from services.enterprises.brief import brief
 from services.errors import IdConflict, IdTaken, VersionMismatch, VersionRequired
 from services.rules.grid import LARGEST_RADIUS_M
 from services.rules.places import Datum as PlaceDatum
@@ -101,6 +103,21 @@ async def get_enterprise(enterprise_id: UUID, actor: Caller, tx: Tx, response: R
     row = await enterprises.get(tx, actor, enterprise_id)
     [shown] = await enterprises.shown(tx, actor, [row])
     return answered(response, shown)
+
+
+@router.get("/{enterprise_id}/brief", operation_id="getEnterpriseBrief", summary="进门前须知")
+async def get_enterprise_brief(
+    enterprise_id: UUID,
+    actor: Caller,
+    tx: Tx,
+    now: Now,
+    kind: Annotated[InspectionKind, Query(description="准备做哪种检查")] = InspectionKind.SPOT_CHECK,
+) -> EnterpriseBriefRead:
+    """最近几次检查、未销号与逾期的隐患、以前不合格过的检查项及当时怎样改好的、整改方案期限，以及今年检查次数与年度上限。
+
+    `visits_of_year.sentence` 用一句话说明本次检查是否计入年度次数；口径是目录中的行，未核实的写明 `verified=false`。
+    """
+    return await brief(tx, actor, enterprise_id, kind, at=now)
 
 
 @router.patch(

@@ -11,14 +11,14 @@ from sqlmodel import col
 
 from models.avoidances import Avoidance
 from models.draws import DrawWrite
-from models.enterprises import Enterprise, EnterpriseIndustry
+from models.enterprises import Enterprise, EnterpriseIndustry, StandardLevel
 from models.findings import OPEN, Finding
 from models.inspections import Inspection, InspectionInspector
 from models.users import User
 from models.words import EnterpriseStatus, Grade, InspectionKind, InspectionState
 from services.access import Actor, Deed, in_region, sees, within
 from services.draws.box import LeftOut
-from services.draws.weights import Caps, Weights, caps, weights
+from services.draws.weights import Caps, Weights, caps, counted_kinds, weights
 from services.errors import InputError, InvalidInput
 from services.officers import officers
 from services.rules.clocks import SHANGHAI, local_date
@@ -27,7 +27,7 @@ from services.stand_ins import absent
 from services.wall import beyond_sight
 
 COUNTED = (InspectionKind.SPOT_CHECK, InspectionKind.ROUTINE, InspectionKind.JOINT, InspectionKind.CAMPAIGN)
-"""What counts as a visit of the year; those by tip and re-inspections do not (field-facts 1, from memory)."""
+"""What may be drawn."""
 
 
 @dataclass
@@ -37,6 +37,7 @@ class Place:
     id: UUID
     region: str
     main_industry: str
+    standard_level: StandardLevel | None = None
     industries: set[str] = field(default_factory=set)
     visits: int = 0
     last_visit: datetime | None = None
@@ -63,7 +64,7 @@ async def pool_for(tx: AsyncSession, actor: Actor, body: DrawWrite, *, at: datet
     candidates: list[Candidate] = []
     over_cap = without_pair = 0
     for place in places:
-        most = capped.of(place.region, place.main_industry, body.per_year)
+        most = capped.of(place.region, place.main_industry, place.standard_level, body.per_year)
         barred = frozenset(_barred(place, people, avoids, body.avoid_last_officers))
         if most is not None and place.visits >= most:
             over_cap += 1
@@ -111,14 +112,18 @@ def _is_suited(actor: Actor, officer: Actor, day: date) -> bool:
 
 
 async def _places(tx: AsyncSession, actor: Actor, body: DrawWrite, *, at: datetime) -> list[Place]:
-    asked = sa.select(col(Enterprise.id), col(Enterprise.region), col(Enterprise.main_industry))
+    asked = sa.select(
+        col(Enterprise.id), col(Enterprise.region), col(Enterprise.main_industry), col(Enterprise.standard_level)
+    )
     asked = asked.where(sees(actor, Enterprise), col(Enterprise.status) == EnterpriseStatus.ACTIVE)
     if body.region is not None:
         asked = asked.where(within(body.region, col(Enterprise.region)))
     if body.industries:
         linked = sa.select(col(EnterpriseIndustry.enterprise_id))
         asked = asked.where(col(Enterprise.id).in_(linked.where(col(EnterpriseIndustry.industry).in_(body.industries))))
-    places = {row.id: Place(row.id, row.region, row.main_industry) for row in await tx.execute(asked)}
+    places = {
+        row.id: Place(row.id, row.region, row.main_industry, row.standard_level) for row in await tx.execute(asked)
+    }
     ids = asked.with_only_columns(col(Enterprise.id)).scalar_subquery()
     links = sa.select(col(EnterpriseIndustry.enterprise_id), col(EnterpriseIndustry.industry))
     for enterprise_id, industry in await tx.execute(links.where(col(EnterpriseIndustry.enterprise_id).in_(ids))):
@@ -140,7 +145,7 @@ async def _add_past(
     """Inspections that were really made: how many this year, when the last was, and who made it."""
     done = (
         sa.select(col(Inspection.id), col(Inspection.enterprise_id), col(Inspection.arrived_at))
-        .where(col(Inspection.enterprise_id).in_(ids), col(Inspection.kind).in_(COUNTED))
+        .where(col(Inspection.enterprise_id).in_(ids), col(Inspection.kind).in_(await counted_kinds(tx)))
         .where(col(Inspection.state) == InspectionState.ACCEPTED)
         .order_by(col(Inspection.arrived_at), col(Inspection.id))
     )

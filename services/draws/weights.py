@@ -8,12 +8,13 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
+from models.briefs import VisitKind
 from models.draws import DrawWeight, VisitCap
-from models.words import WeightFactor
+from models.words import InspectionKind, WeightFactor
 from services.rules.clocks import local_date
 
 NO_LEVEL = "none"
-"""The register has no standardisation levels yet: everybody counts as without."""
+"""How the rows call an enterprise without standardisation level."""
 
 
 @dataclass(frozen=True)
@@ -43,19 +44,26 @@ class Weights:
 
 @dataclass(frozen=True)
 class Caps:
-    """Visits a year by `region:industry`, of those in force on the day."""
+    """The rows of visit_caps.csv that are in force on the day, by `region:industry:level`."""
 
-    rows: Mapping[str, int]
+    by_key: Mapping[str, VisitCap]
 
-    def of(self, region: str, industry: str, own: int | None) -> int | None:
-        """The cap of one enterprise: the nearest region's row for its industry, else for all, or the office's own."""
-        found = [
-            self.rows[key]
-            for length in range(len(region), 0, -1)
-            for key in (f"{region[:length]}:{industry}", f"{region[:length]}:")
-            if key in self.rows
-        ]
-        return min([*found[:1], *([] if own is None else [own])], default=None)
+    @property
+    def rows(self) -> dict[str, int]:
+        """Visits a year, as a draw keeps what it was capped by."""
+        return {key: row.per_year for key, row in self.by_key.items()}
+
+    def nearest(self, region: str, industry: str, level: str | None) -> VisitCap | None:
+        """The nearest region's row: for its industry before that for all, at its level before that for none."""
+        levels = (level or NO_LEVEL, NO_LEVEL)
+        kinds = [(code, at) for code in (industry, "") for at in levels]
+        keys = (f"{region[:length]}:{code}:{at}" for length in range(len(region), 0, -1) for code, at in kinds)
+        return next((self.by_key[key] for key in keys if key in self.by_key), None)
+
+    def of(self, region: str, industry: str, level: str | None, own: int | None) -> int | None:
+        """The cap of one enterprise: by the nearest row, or the office's own where that is less."""
+        row = self.nearest(region, industry, level)
+        return min([*([] if row is None else [row.per_year]), *([] if own is None else [own])], default=None)
 
 
 async def weights(tx: AsyncSession) -> Weights:
@@ -67,7 +75,10 @@ async def weights(tx: AsyncSession) -> Weights:
 async def caps(tx: AsyncSession, on: date) -> Caps:
     """Those in force."""
     in_force = sa.or_(col(VisitCap.valid_to).is_(None), col(VisitCap.valid_to) >= on)
-    query = sa.select(VisitCap).where(
-        col(VisitCap.standard_level) == NO_LEVEL, in_force, col(VisitCap.valid_from) <= on
-    )
-    return Caps({f"{row.region}:{row.industry}": row.per_year for row in await tx.scalars(query)})
+    query = sa.select(VisitCap).where(in_force, col(VisitCap.valid_from) <= on)
+    return Caps({f"{row.region}:{row.industry}:{row.standard_level}": row for row in await tx.scalars(query)})
+
+
+async def counted_kinds(tx: AsyncSession) -> list[InspectionKind]:
+    """Kinds of inspections that count as a visit of the year."""
+    return list(await tx.scalars(sa.select(col(VisitKind.kind)).where(col(VisitKind.counts))))

@@ -6,6 +6,7 @@ from datetime import date
 
 from services.rules.catalog_files import Line, Seen, lines
 
+KINDS = frozenset({"spot_check", "routine", "joint", "reinspection", "campaign", "tip", "patrol"})
 FACTORS = frozenset({"industry", "open_major", "last_visit"})
 
 
@@ -17,6 +18,14 @@ class CapRow:
     per_year: int
     valid_from: date
     valid_to: date | None
+    source: str
+    verified: bool
+
+
+@dataclass(frozen=True, slots=True)
+class KindRow:
+    kind: str
+    counts: bool
     source: str
     verified: bool
 
@@ -48,6 +57,15 @@ def read_caps(text_of: Callable[[str], str]) -> Iterator[CapRow]:
             source=line.text("source"),
             verified=line.answer("verified"),
         )
+
+
+def read_kinds(text_of: Callable[[str], str]) -> Iterator[KindRow]:
+    """visit_kinds.csv: whether a kind of inspection counts towards the yearly cap. Raises CatalogError."""
+    seen = Seen()
+    for line in lines("visit_kinds.csv", text_of("visit_kinds.csv"), "kind,counts,source,verified"):
+        kind = line.one_of("kind", KINDS)
+        seen.once(line, kind)
+        yield KindRow(kind, line.answer("counts"), line.text("source"), line.answer("verified"))
 
 
 def read_weights(text_of: Callable[[str], str]) -> Iterator[WeightRow]:

@@ -77,6 +77,7 @@ OPEN_TABLES = {
     "criterion": "the catalogue",
     "statute": "the catalogue",
     "visit_cap": "the catalogue",
+    "visit_kind": "the catalogue",
     "draw_weight": "the catalogue",
     "organ": "public: it stands on every paper",
     "region": "public: a list of names",

@@ -8,7 +8,7 @@ import pytest
 
 from models.words import DayKind, Grade, LimitUnit
 from services.catalog_folders import CATALOG
-from services.rules.catalog_draws import read_caps, read_weights
+from services.rules.catalog_draws import read_caps, read_kinds, read_weights
 from services.rules.catalog_files import DAY_KINDS, GRADES, CatalogError, CatalogRows, read_catalog
 from services.rules.catalog_law import read_law
 from services.rules.clocks import Rule, Unit, WorkCalendar
@@ -114,6 +114,7 @@ def test_each_file_of_the_folder_is_read() -> None:
     read_catalog(listening)
     read_law(listening)
     assert list(read_caps(listening))
+    assert list(read_kinds(listening))
     assert list(read_weights(listening))
     of_imports = {"import_columns.csv", "import_words.csv"}  # read by services/imports, not loaded into a table
     assert asked == {path.relative_to(CATALOG).as_posix() for path in CATALOG.rglob("*.csv")} - of_imports
