@@ -4,6 +4,7 @@ The first world becomes the second: ids and clock are the same by nature, for on
 """
 
 import json
+import re
 from uuid import uuid4
 
 import pytest
@@ -37,6 +38,9 @@ PUBLIC = "listDrawCommitments"
 """A commitment binds only if it is out at once: the one answer that a draw may change, and what it may change in it."""
 """What else is asked; every other reading without an id in its path is asked as it is."""
 
+OWN_CURSOR = re.compile(rb'"cursor":"[0-9a-f-]{36}"')
+"""Of a field pack: an id made anew for every answer, which tells of nothing but changes how short gzip makes it."""
+
 Answers = dict[tuple[str, str], Told]
 
 
@@ -47,7 +51,11 @@ async def looked_at(town: Town, doors: dict[str, Operation], reader: str) -> Ans
         asks = operation.method == "GET" and not operation.has_id and name != PUBLIC
         if asks and (reader, name) != KEEPS_ACCOUNTS:
             for ask in ASKED.get(name, [""]):
-                answers[name, ask] = told(await operation.call(town.readers[reader], ask=ask))
+                status, content, headers = told(await operation.call(town.readers[reader], ask=ask))
+                if name == "getFieldPack":
+                    content = OWN_CURSOR.sub(b"", content)
+                    headers = [header for header in headers if header[0] != "content-length"]
+                answers[name, ask] = status, content, headers
     return answers
 
 
