@@ -72,10 +72,12 @@ async def beyond_sight(tx: AsyncSession) -> AsyncIterator[None]:
     await tx.execute(_LIFT, {"lifted": "yes"})
     try:
         yield
-    finally:
+    except BaseException:
         # A statement that failed ended the transaction, and the rollback to come takes this setting with it.
         with suppress(DBAPIError, InvalidRequestError):
             await tx.execute(_LIFT, {"lifted": ""})
+        raise
+    await tx.execute(_LIFT, {"lifted": ""})  # here a dead connection is told of: the next statement would not say so
 
 
 async def is_any_a_finding(tx: AsyncSession, ids: Sequence[UUID]) -> bool:
