@@ -30,13 +30,11 @@ from services.documents.printing import chinese_date, printable
 from services.documents.render import render
 from services.errors import Conflict, NotFound
 from services.rules.clocks import local_date
-from services.rules.passwords import weakness_of
+from services.rules.passwords import readable, weakness_of
 
 TEMPLATE = "first_passwords"
 LETTERS = 12
 RANDOM_BYTES = 8
-ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789@"
-"""Without the letters and digits that are read for one another; thirty-two of them, so that none is likelier."""
 
 
 @dataclass(eq=False)
@@ -102,9 +100,7 @@ async def sheet(confined: Confined, fonts: FontShelf, address: str, issued: Sequ
 def first_password(by: Chance, names: Sequence[str]) -> str:
     """Sixty bits in groups of four, good by every policy."""
     while True:
-        number = int.from_bytes(by.bytes(RANDOM_BYTES), "big")
-        letters = "".join(ALPHABET[number >> (5 * place) & 31] for place in range(LETTERS))
-        made = "-".join(letters[start : start + 4] for start in range(0, LETTERS, 4))
+        made = readable(by.bytes(RANDOM_BYTES), LETTERS)
         if weakness_of(made, common=commonest(), names=names, classes=True) is None:
             return made
 

@@ -39,7 +39,7 @@ from services.errors import Conflict, IdTaken, InvalidInput, NotFound
 from services.limits import rule_book
 from services.paging import Key, Order, Slice, slice_of
 from services.rules.clocks import Rule
-from services.rules.spelt_codes import BYTES, read, spelt
+from services.rules.spelt_codes import BYTES, in_fours, read, spelt
 from services.wall import beyond_sight
 
 NEWEST_FIRST = Order((col(Invitation.made_at), col(Invitation.id)), descending=True)
@@ -84,7 +84,7 @@ async def create(
     tx.add(invitation)
     events.record(tx, actor, EventKind.INVITATION_MADE, invitation, at=at)
     await tx.flush()
-    return _made(invitation, "-".join(code[place : place + 4] for place in range(0, len(code), 4))), True
+    return _made(invitation, in_fours(code)), True
 
 
 async def list_invitations(
@@ -164,9 +164,8 @@ def _hash(code: str) -> str:
     return sha256(f"zhicha invitation {code}".encode()).hexdigest()
 
 
-async def _by_code(tx: AsyncSession, typed: str, *, lock: bool = False) -> Invitation:
-    query = sa.select(Invitation).where(col(Invitation.code_hash) == _hash(read(typed)))
-    invitation = await tx.scalar(query.with_for_update(key_share=True) if lock else query)
+async def _by_code(tx: AsyncSession, typed: str) -> Invitation:
+    invitation = await tx.scalar(sa.select(Invitation).where(col(Invitation.code_hash) == _hash(read(typed))))
     if invitation is None:
         raise _invalid()
     return invitation

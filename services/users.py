@@ -26,6 +26,7 @@ from services.errors import Conflict, IdTaken, NotAllowed, NotFound
 from services.paging import Key, Order, Slice, slice_of
 from services.rules.cards import is_card_valid
 from services.rules.clocks import local_date
+from services.rules.passwords import readable
 from services.settings import PasswordPolicy
 from services.versions import expect
 
@@ -228,7 +229,7 @@ async def ensure_first_admin(tx: AsyncSession, password: str | None, at: datetim
     await tx.execute(sa.select(sa.func.pg_advisory_xact_lock(sa.func.hashtext("first admin"))))
     if await tx.scalar(sa.select(sa.exists(sa.select(col(User.id))))):
         return None
-    made = None if password else _readable(chance(tx).bytes(12))
+    made = None if password else readable(chance(tx).bytes(12), 20)
     user = User(
         id=chance(tx).new_id(),
         username=FIRST_ADMIN,
@@ -241,14 +242,6 @@ async def ensure_first_admin(tx: AsyncSession, password: str | None, at: datetim
     events.record(tx, None, EventKind.USER_CREATED, user, at=at)
     await tx.flush()
     return made
-
-
-def _readable(random: bytes) -> str:
-    """96 bits in groups of four, without the letters and digits that are read for one another."""
-    alphabet = "abcdefghjkmnpqrstuvwxyz23456789@"
-    number = int.from_bytes(random, "big")
-    letters = "".join(alphabet[number >> (5 * place) & 31] for place in range(20))
-    return "-".join(letters[start : start + 4] for start in range(0, 20, 4))
 
 
 def _seen(actor: Actor) -> sa.ColumnElement[bool]:

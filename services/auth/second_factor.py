@@ -21,6 +21,7 @@ from services import events
 from services.access import Actor
 from services.chance import chance
 from services.errors import Conflict, Forbidden, InvalidInput, Unauthenticated
+from services.rules.spelt_codes import in_fours
 from services.rules.totp import matching_step
 from services.sealing import SALT_BYTES, seals
 
@@ -184,7 +185,7 @@ def _recovery_codes(secret: bytes) -> list[str]:
     """Made from the secret, so that a lost answer can be given again though only their hashes are kept."""
     made = [digest(secret, f"zhicha recovery code {place}".encode(), "sha256") for place in range(RECOVERY_CODES)]
     plain = [b32encode(one).decode()[:LETTERS].lower() for one in made]
-    return ["-".join(text[start : start + 4] for start in range(0, LETTERS, 4)) for text in plain]
+    return [in_fours(text) for text in plain]
 
 
 def _kept(code_id: UUID, factor_id: UUID, code: str) -> RecoveryCode:

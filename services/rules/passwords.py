@@ -7,6 +7,8 @@ of characters as well, as assessors of 等保 ask.
 from collections.abc import Collection
 from enum import StrEnum
 
+from services.rules.spelt_codes import in_fours
+
 SHORTEST = 8
 FEWEST_CLASSES = 3
 FEWEST_DIFFERENT = 3
@@ -48,3 +50,13 @@ def _classes(password: str) -> int:
         "upper" if c.isupper() else "lower" if c.islower() else "digit" if c.isdigit() else "other" for c in password
     }
     return len(kinds)
+
+
+_READABLE = "abcdefghjkmnpqrstuvwxyz23456789@"
+"""Without the letters and digits that are read for one another; thirty-two of them, so that none is likelier."""
+
+
+def readable(random: bytes, letters: int) -> str:
+    """A password that chance made, to be printed and typed: five bits a letter, in groups of four."""
+    number = int.from_bytes(random, "big")
+    return in_fours("".join(_READABLE[number >> (5 * place) & 31] for place in range(letters)))

@@ -12,6 +12,11 @@ def spelt(chance: bytes) -> str:
     return "".join(ALPHABET[number >> 5 * place & 31] for place in reversed(range(LENGTH)))
 
 
+def in_fours(letters: str) -> str:
+    """As people copy it: a hyphen after every fourth."""
+    return "-".join(letters[start : start + 4] for start in range(0, len(letters), 4))
+
+
 def read(typed: str) -> str:
     """The code that somebody meant."""
     return typed.upper().translate(_LOOKALIKES)
