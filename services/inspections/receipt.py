@@ -9,6 +9,7 @@ from uuid import UUID
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import aliased
 from sqlmodel import col
 
 from models.events import Event
@@ -17,7 +18,7 @@ from models.inspections import InspectionVersion, ReceiptEventRead, ReceiptPhoto
 from models.log import CheckpointRead, ConsistencyRead
 from models.photos import Photo, PhotoUse
 from models.words import EventKind, ReceiptStage
-from services.access import Actor, Deed
+from services.access import Actor, Deed, sees_photo
 from services.inspections.queries import get
 from services.keys import Ring
 from services.log import reading
@@ -41,7 +42,7 @@ async def receipt(
     actor.require(Deed.REPORT_INSPECTION, Deed.PATROL, Deed.RESOLVE_HELD)
     newest = sa.select(InspectionVersion).where(col(InspectionVersion.inspection_id) == inspection.id)
     sent = (await tx.scalars(newest.order_by(col(InspectionVersion.version).desc()).limit(1))).one()
-    photos = await _photos(tx, inspection.id)
+    photos = await _photos(tx, actor, inspection.id)
     head = await reading.newest_checkpoint(tx)
     signer = Signer(OFFICE, ring)
     made = ReceiptRead(
@@ -90,10 +91,12 @@ async def _consistency(tx: AsyncSession, known: int | None, head: CheckpointRead
     return await reading.between(tx, known, head.size)
 
 
-async def _photos(tx: AsyncSession, inspection_id: UUID) -> list[ReceiptPhotoRead]:
+async def _photos(tx: AsyncSession, actor: Actor, inspection_id: UUID) -> list[ReceiptPhotoRead]:
+    # Naming a photo of another's shows nothing of it, not even its hash: the phone that named it keeps its own.
+    seen = aliased(Photo, sa.select(Photo).where(sees_photo(actor)).subquery())
     query = (
-        sa.select(PhotoUse, Photo, is_missing())
-        .outerjoin(Photo, col(Photo.id) == col(PhotoUse.photo_id))
+        sa.select(PhotoUse, seen, is_missing())
+        .outerjoin(seen, col(seen.id) == col(PhotoUse.photo_id))
         .where(col(PhotoUse.inspection_id) == inspection_id)
         .order_by(col(PhotoUse.photo_id), col(PhotoUse.declared_sha256).nulls_last())
     )

@@ -125,6 +125,22 @@ async def test_a_photo_that_somebody_else_sent_first_under_the_id_stays_theirs(t
     assert (shown["state"], shown["missing_photos"]) == ("accepted", [taken.id])
 
 
+async def test_naming_a_photo_of_others_shows_not_even_its_hash_and_counts_as_missing(town: Town) -> None:
+    taken = shot()
+    elsewhere = await town.world.enterprise(region=OTHER_TOWN)
+    stranger, partner = await town.world.inspector(region=OTHER_TOWN), await town.world.inspector(region=OTHER_TOWN)
+    theirs = report_body(town.world, elsewhere, [stranger, partner])
+    theirs = {**theirs, "findings": [finding_body(photo_ids=[taken.id])], "photos": [taken.declared()]}
+    assert (await with_photos(stranger, theirs, [taken])).status_code == 201
+    mine = town.body([taken], photos=[{**taken.declared(), "sha256": None}])
+    shown = (await town.first.post("/inspections", mine)).json()
+    assert (shown["state"], shown["missing_photos"]) == ("accepted", [taken.id])
+    told = (await town.first.get(f"/inspections/{mine['id']}/receipt")).json()["photos"]
+    nothing = {"sha256": None, "bytes": None, "stored_at": None, "stored": False}
+    assert told == [{"id": taken.id, "declared_sha256": None, **nothing}]
+    assert (await town.first.get(f"/photos/{taken.id}")).status_code == 404
+
+
 async def test_no_report_takes_a_photo_away_from_another_report(town: Town) -> None:
     taken = shot()
     first, second = town.body([taken]), town.body([taken])

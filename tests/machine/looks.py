@@ -126,13 +126,14 @@ def receipt_shown(inspection_id: str) -> Check:
         body, inspection = answer.json(), office.inspections[inspection_id]
         uses = [use for use in office.uses.values() if use.inspection == inspection_id]
         missing = office.missing(uses)
-        here = {use.photo: office.photos[use.photo].sha256 for use in uses if use.photo in office.photos}
+        stored = [office.photos[use.photo] for use in uses if use.photo in office.photos]
+        seen = {photo.id: photo.sha256 for photo in stored if office.sees_photo(who, photo)}
         yield from differing(
             version=(body["version"], inspection.version),
             state=(body["state"], inspection.state),
             missing=(set(body["missing_photos"]), missing),
             stored=({p["id"] for p in body["photos"] if p["stored"]}, {use.photo for use in uses} - missing),
-            sha256=({p["id"]: p["sha256"] for p in body["photos"] if p["sha256"]}, here),
+            sha256=({p["id"]: p["sha256"] for p in body["photos"] if p["sha256"]}, seen),
             kept_at=(body["kept_at"], None),
         )
         if inspection.sha256 is not None:
