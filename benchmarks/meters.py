@@ -3,8 +3,8 @@
 import os
 import time
 from collections.abc import Iterator
-from contextlib import suppress
-from dataclasses import dataclass
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
 
@@ -117,3 +117,23 @@ class Meter:
     def _read(self) -> tuple[float, float]:
         own = time.thread_time() * 1000 if self._service is None else cpu_ms(self._service)
         return own, cpu_ms(self._postmaster)
+
+
+@dataclass
+class Spent:
+    """What repeated work took by the clock, and of processor by this process and PostgreSQL."""
+
+    postmaster: int
+    seconds: list[float] = field(default_factory=list)
+    cpu_seconds: list[float] = field(default_factory=list)
+
+    @contextmanager
+    def counted(self) -> Iterator[None]:
+        """One repetition more."""
+        began, used = time.perf_counter(), self._used()
+        yield
+        self.seconds.append(time.perf_counter() - began)
+        self.cpu_seconds.append(self._used() - used)
+
+    def _used(self) -> float:
+        return time.process_time() + cpu_ms(self.postmaster) / 1000

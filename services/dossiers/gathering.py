@@ -29,7 +29,6 @@ from services.keys import Ring
 from services.log import reading as log
 from services.log.errors import NotInLogYet
 from services.log.signers import keys_of
-from services.rules.canonical import canonical_json
 from services.rules.clocks import local_date
 from services.signatures import DOSSIER, OFFICE, Signer
 
@@ -84,7 +83,7 @@ async def _made(
     keys = "".join(f"{key}\n" for key in await keys_of(tx, ring))
     parts = {
         "checkpoint.txt": head.note.encode(),
-        "events.json": _json(events),
+        "events.json": _lines(events),
         "index.html": page(gathered.subject, records, events, head, originals),
         "keys.txt": keys.encode(),
         "records.json": _json(records),
@@ -101,7 +100,7 @@ async def _records(tx: AsyncSession, actor: Actor, gathered: Gathered, head: Che
     today = local_date(head.at)
     shown: dict[str, Iterable[BaseModel]] = {
         "inspections": [await inspections.shown(tx, actor, row) for row in gathered.inspections],
-        "findings": [await findings.shown(tx, row, today=today) for row in gathered.findings],
+        "findings": await findings.shown_all(tx, gathered.findings, today=today),
         "orders": [await orders.shown(tx, row) for row in gathered.orders],
     }
     records: dict[str, Any] = {name: [row.model_dump(mode="json") for row in rows] for name, rows in shown.items()}
@@ -198,7 +197,12 @@ def _manifest(
     return _json({**content, "signature": signer.seal(DOSSIER, content)})
 
 
+def _lines(rows: Sequence[dict[str, Any]]) -> bytes:
+    """A list with one of its rows on each line: indented, the proofs alone would be thousands of lines."""
+    lines = (json.dumps(row, ensure_ascii=False, allow_nan=False, sort_keys=True) for row in rows)
+    return ("[\n" + ",\n".join(lines) + "\n]\n").encode()
+
+
 def _json(value: object) -> bytes:
-    """Readable, and canonical in its order."""
-    plain = json.loads(canonical_json(value))
-    return json.dumps(plain, ensure_ascii=False, indent=1, sort_keys=True).encode() + b"\n"
+    """Readable, and of one order; of plain values, as read models give them."""
+    return json.dumps(value, ensure_ascii=False, allow_nan=False, indent=1, sort_keys=True).encode() + b"\n"

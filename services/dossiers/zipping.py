@@ -1,4 +1,4 @@
-"""A zip as a stream: the same dossier is the same bytes, and no more of it is in memory than one piece of a photo."""
+"""A zip as a stream: the same dossier is the same bytes, and no more of it is in memory than one hop's pieces."""
 
 import asyncio
 import hashlib
@@ -11,7 +11,9 @@ from typing import IO
 from services.photos.errors import OriginalMissing
 from services.photos.store import Store
 
-PIECE = 4_000_000
+PIECE = 512 * 1024
+A_HOP = 8
+"""Pieces that one hop to a thread and back takes along: most photos are one hop."""
 LONG_AGO = (1980, 1, 1, 0, 0, 0)
 """The one time in every entry: when the file was made is no part of what it proves."""
 
@@ -48,9 +50,9 @@ class _Outbox(io.RawIOBase):
         self._waiting.append(piece)
         return len(piece)
 
-    def taken(self) -> bytes:
-        """What was written since the last time."""
-        waiting, self._waiting = b"".join(self._waiting), []
+    def taken(self) -> list[bytes]:
+        """What was written since the last time; not joined, for a copy of every photo would cost as much as its CRC."""
+        waiting, self._waiting = self._waiting, []
         return waiting
 
 
@@ -64,24 +66,32 @@ async def zipped(store: Store, dossier: Dossier) -> AsyncIterator[bytes]:
     with zipfile.ZipFile(outbox, "w", zipfile.ZIP_STORED) as archive:
         for name, content in dossier.parts:
             archive.writestr(_entry(name, len(content)), content)
-            yield outbox.taken()
+            for piece in outbox.taken():
+                yield piece
         for original in dossier.originals:
             found = hashlib.sha256()
             async with store.as_file(original.sha256) as path:
-                with path.open("rb") as source, archive.open(_entry(original.path, original.bytes), "w") as entry:
-                    while await asyncio.to_thread(_copy, source, entry, found):
-                        yield outbox.taken()
+                with path.open("rb", 0) as source, archive.open(_entry(original.path, original.bytes), "w") as entry:
+                    is_whole = False
+                    while not is_whole:
+                        is_whole = await asyncio.to_thread(_copy, source, entry, found)
+                        for piece in outbox.taken():
+                            yield piece
             if found.hexdigest() != original.sha256:
                 raise OriginalMissing(original.sha256)
-    yield outbox.taken()
+    for piece in outbox.taken():
+        yield piece
 
 
 def _copy(source: IO[bytes], entry: IO[bytes], found: "hashlib._Hash") -> bool:
-    """One piece on its way: most photos are one, and each costs a hop to a thread and back."""
-    piece = source.read(PIECE)
-    found.update(piece)
-    entry.write(piece)
-    return bool(piece)
+    """Some pieces on their way, each hashed and summed while the processor still has it; whether it was the last."""
+    for _ in range(A_HOP):
+        piece = source.read(PIECE)
+        if not piece:
+            return True
+        found.update(piece)
+        entry.write(piece)
+    return False
 
 
 def _entry(path: str, size: int) -> zipfile.ZipInfo:

@@ -1,8 +1,10 @@
 """A finding with its whole file, as one who must act on it needs it."""
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import TypeVar
+from uuid import UUID
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -35,7 +37,7 @@ from models.steps import (
     WithdrawalRead,
     WriteOffRead,
 )
-from models.words import FindingState
+from models.words import FindingState, PhotoPurpose
 from services import extensions, limits
 from services.findings.moves import Standing, allowed
 from services.findings.plans import missing_points
@@ -45,30 +47,53 @@ from services.rules.clocks import Rule, local_date
 
 Paper = TypeVar("Paper", bound=SQLModel)
 Shown = TypeVar("Shown", bound=Read)
+Told = TypeVar("Told")
+
+ENDED_BY: dict[FindingState, type[SQLModel]] = {
+    FindingState.CLOSED: WriteOff,
+    FindingState.TRANSFERRED: Transfer,
+    FindingState.WITHDRAWN: Withdrawal,
+}
 
 
 async def shown(tx: AsyncSession, finding: Finding, *, today: date) -> FindingRead:
     """The finding and everything on its file; the reader's sight of it is settled before."""
-    enterprise = await tx.get_one(Enterprise, finding.enterprise_id)
-    reinspection_due, extension_ask_by = await _dates(tx, finding)
-    head = summary(finding, enterprise.name, today)
-    more = finding.model_dump(include=FindingRead.model_fields.keys() - type(head).model_fields.keys())
-    return FindingRead(
-        **head.model_dump(),
-        **more,
-        reinspection_due=reinspection_due,
-        extension_ask_by=extension_ask_by,
-        next_moves=[NextMove(move=move, label=move.label) for move in allowed(Standing.of(finding))],
-        orders=await _orders(tx, finding),
-        plans=[_plan(plan) for plan in await _papers(tx, RectificationPlan, finding)],
-        extensions=await extensions.shown(tx, await _papers(tx, Extension, finding)),
-        rectifications=[_rectification(row) for row in await _papers(tx, Rectification, finding)],
-        reinspections=await _reinspections(tx, finding),
-        write_off=await _end(tx, WriteOff, WriteOffRead, finding, FindingState.CLOSED),
-        transfer=await _end(tx, Transfer, TransferRead, finding, FindingState.TRANSFERRED),
-        withdrawal=await _end(tx, Withdrawal, WithdrawalRead, finding, FindingState.WITHDRAWN),
-        photos=await _photos(tx, finding),
-    )
+    return (await shown_all(tx, [finding], today=today))[0]
+
+
+async def shown_all(tx: AsyncSession, findings: Sequence[Finding], *, today: date) -> list[FindingRead]:
+    """The same of many, in their order: as many questions as for one."""
+    names = await _enterprise_names(tx, findings)
+    orders = await _orders(tx, findings)
+    plans = await _papers(tx, RectificationPlan, findings)
+    asked = await _papers(tx, Extension, findings)
+    rectifications = await _papers(tx, Rectification, findings)
+    reinspections = await _reinspections(tx, findings)
+    ends = await _ends(tx, findings)
+    photos = await _photos(tx, findings)
+    told = []
+    for finding in findings:
+        reinspection_due, extension_ask_by = await _dates(tx, finding)
+        head = summary(finding, names[finding.enterprise_id], today)
+        more = finding.model_dump(include=FindingRead.model_fields.keys() - type(head).model_fields.keys())
+        read = FindingRead(
+            **head.model_dump(),
+            **more,
+            reinspection_due=reinspection_due,
+            extension_ask_by=extension_ask_by,
+            next_moves=[NextMove(move=move, label=move.label) for move in allowed(Standing.of(finding))],
+            orders=orders[finding.id],
+            plans=[_plan(plan) for plan in plans[finding.id]],
+            extensions=await extensions.shown(tx, asked[finding.id]),
+            rectifications=[_rectification(row) for row in rectifications[finding.id]],
+            reinspections=reinspections[finding.id],
+            write_off=_end(ends, WriteOffRead, finding, FindingState.CLOSED),
+            transfer=_end(ends, TransferRead, finding, FindingState.TRANSFERRED),
+            withdrawal=_end(ends, WithdrawalRead, finding, FindingState.WITHDRAWN),
+            photos=photos[finding.id],
+        )
+        told.append(read)
+    return told
 
 
 async def _dates(tx: AsyncSession, finding: Finding) -> tuple[DueDateRead | None, DueDateRead | None]:
@@ -82,36 +107,56 @@ async def _dates(tx: AsyncSession, finding: Finding) -> tuple[DueDateRead | None
     return None, None
 
 
-async def _end(
-    tx: AsyncSession, table: type[Paper], read: type[Shown], finding: Finding, state: FindingState
-) -> Shown | None:
-    """The paper that ended the finding; a state that it does not end in has none."""
-    if finding.state is not state:
-        return None
-    return read.model_validate((await _papers(tx, table, finding))[0], from_attributes=True)
+async def _enterprise_names(tx: AsyncSession, findings: Sequence[Finding]) -> dict[UUID, str]:
+    ids = {finding.enterprise_id for finding in findings}
+    query = sa.select(col(Enterprise.id), col(Enterprise.name)).where(col(Enterprise.id).in_(ids))
+    return {row[0]: row[1] for row in (await tx.execute(query)).all()}
 
 
-async def _papers(tx: AsyncSession, table: type[Paper], finding: Finding) -> Sequence[Paper]:
-    """The papers of one kind on the finding's file; ids made later sort later, but a phone's clock may differ."""
+async def _ends(tx: AsyncSession, findings: Sequence[Finding]) -> dict[UUID, SQLModel]:
+    """The paper that ended each; no state but these has one."""
+    found: dict[UUID, SQLModel] = {}
+    for state, table in ENDED_BY.items():
+        ended = [finding for finding in findings if finding.state is state]
+        if ended:
+            found |= {finding_id: papers[0] for finding_id, papers in (await _papers(tx, table, ended)).items()}
+    return found
+
+
+def _end(ends: Mapping[UUID, SQLModel], read: type[Shown], finding: Finding, state: FindingState) -> Shown | None:
+    return read.model_validate(ends[finding.id], from_attributes=True) if finding.state is state else None
+
+
+async def _papers(tx: AsyncSession, table: type[Paper], findings: Sequence[Finding]) -> Mapping[UUID, list[Paper]]:
+    """The papers of one kind on each file; ids made later sort later, but a phone's clock may differ."""
     when = next(name for name in ("filed_at", "asked_at", "at") if name in table.model_fields)
-    query = sa.select(table).where(table.finding_id == finding.id)  # type: ignore[attr-defined]
-    return (await tx.scalars(query.order_by(getattr(table, when), table.id))).all()  # type: ignore[attr-defined]
+    query = sa.select(table).where(table.finding_id.in_(_ids(findings)))  # type: ignore[attr-defined]
+    rows = (await tx.scalars(query.order_by(getattr(table, when), table.id))).all()  # type: ignore[attr-defined]
+    return _by_finding((row.finding_id, row) for row in rows)  # type: ignore[attr-defined]
 
 
-async def _orders(tx: AsyncSession, finding: Finding) -> list[FindingOrderRead]:
+async def _orders(tx: AsyncSession, findings: Sequence[Finding]) -> Mapping[UUID, list[FindingOrderRead]]:
     query = (
-        sa.select(col(Order.id), col(Order.number), col(Order.issued_on), col(OrderedFinding.deadline))
+        sa.select(
+            col(OrderedFinding.finding_id),
+            col(Order.id),
+            col(Order.number),
+            col(Order.issued_on),
+            col(OrderedFinding.deadline),
+        )
         .join(OrderedFinding, col(OrderedFinding.order_id) == col(Order.id))
-        .where(col(OrderedFinding.finding_id) == finding.id)
+        .where(col(OrderedFinding.finding_id).in_(_ids(findings)))
         .order_by(col(Order.issued_at), col(Order.id))
     )
-    return [FindingOrderRead.model_validate(row, from_attributes=True) for row in (await tx.execute(query)).all()]
+    rows = (await tx.execute(query)).all()
+    return _by_finding((row[0], FindingOrderRead.model_validate(row, from_attributes=True)) for row in rows)
 
 
-async def _reinspections(tx: AsyncSession, finding: Finding) -> list[ReinspectionRead]:
+async def _reinspections(tx: AsyncSession, findings: Sequence[Finding]) -> Mapping[UUID, list[ReinspectionRead]]:
     said = ReinspectionResult
     query = (
         sa.select(
+            col(said.finding_id),
             col(said.inspection_id),
             col(Inspection.arrived_at),
             col(said.passed),
@@ -119,27 +164,42 @@ async def _reinspections(tx: AsyncSession, finding: Finding) -> list[Reinspectio
             col(said.same_officers_reason),
         )
         .join(Inspection, col(Inspection.id) == col(said.inspection_id))
-        .where(col(said.finding_id) == finding.id)
+        .where(col(said.finding_id).in_(_ids(findings)))
         .order_by(col(Inspection.received_at), col(Inspection.id))
     )
-    return [ReinspectionRead.model_validate(row, from_attributes=True) for row in (await tx.execute(query)).all()]
+    rows = (await tx.execute(query)).all()
+    return _by_finding((row[0], ReinspectionRead.model_validate(row, from_attributes=True)) for row in rows)
 
 
-async def _photos(tx: AsyncSession, finding: Finding) -> list[FindingPhotoRead]:
+async def _photos(tx: AsyncSession, findings: Sequence[Finding]) -> Mapping[UUID, list[FindingPhotoRead]]:
+    use = PhotoUse
     query = (
-        sa.select(PhotoUse, is_missing())
-        .where(col(PhotoUse.finding_id) == finding.id)
-        .order_by(col(PhotoUse.named_at), col(PhotoUse.subject_id), col(PhotoUse.position), col(PhotoUse.photo_id))
+        sa.select(col(use.finding_id), col(use.photo_id), col(use.purpose), col(use.subject_id), is_missing())
+        .where(col(use.finding_id).in_(_ids(findings)))
+        .order_by(col(use.named_at), col(use.subject_id), col(use.position), col(use.photo_id))
     )
-    return [_photo(use, misses) for use, misses in (await tx.execute(query))]
+    return _by_finding((row[0], _photo(*row[1:])) for row in (await tx.execute(query)).all())
 
 
-def _photo(use: PhotoUse, misses: bool) -> FindingPhotoRead:
+def _ids(findings: Sequence[Finding]) -> list[UUID]:
+    return [finding.id for finding in findings]
+
+
+def _by_finding(rows: Iterable[tuple[UUID | None, Told]]) -> Mapping[UUID, list[Told]]:
+    """Each finding's in the order in which they came; of one that has none, an empty list."""
+    found: defaultdict[UUID, list[Told]] = defaultdict(list)
+    for finding_id, row in rows:
+        if finding_id is not None:
+            found[finding_id].append(row)
+    return found
+
+
+def _photo(photo_id: UUID, purpose: PhotoPurpose, subject_id: UUID, misses: bool) -> FindingPhotoRead:
     return FindingPhotoRead(
-        id=use.photo_id,
-        purpose=use.purpose,
-        purpose_label=use.purpose.label,
-        subject_id=use.subject_id,
+        id=photo_id,
+        purpose=purpose,
+        purpose_label=purpose.label,
+        subject_id=subject_id,
         arrived=not misses,
     )
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 from typer.testing import CliRunner
 
 from cli.main import app as command_line
@@ -111,6 +112,30 @@ async def test_an_inspections_dossier_holds_its_photos_byte_for_byte(
     assert len(json.loads(files["records.json"])["findings"]) == 2
     assert f'src="photos/{taken.id}.jpeg"'.encode() in files["index.html"]
     assert check(data, await key_of(world))[0] == 0
+
+
+async def test_a_dossier_of_twenty_findings_asks_the_database_no_more_than_one_of_one(
+    world: World, database: TestDatabase
+) -> None:
+    author, mate = await world.inspector(), await world.inspector()
+    asked: list[list[str]] = []
+
+    def hear(_connection: object, _cursor: object, text: str, *_: object) -> None:
+        asked[-1].append(text)
+
+    for count in (1, 20):
+        found = [finding_body(description=f"第{number}处") for number in range(count)]
+        body = report_body(world, await world.enterprise(), [author, mate], findings=found)
+        assert (await author.post("/inspections", body)).status_code == 201
+        await sequence_all(world, database)
+        asked.append([])
+        engine = world.office.engine.sync_engine
+        sa.event.listen(engine, "before_cursor_execute", hear)
+        files = inside(await dossier(author, f"/inspections/{body['id']}"))
+        sa.event.remove(engine, "before_cursor_execute", hear)
+        told = json.loads(files["records.json"])["findings"]
+        assert [one["description"] for one in told] == [one["description"] for one in found]
+    assert len(asked[1]) <= len(asked[0]), asked[1]
 
 
 async def test_any_file_that_was_changed_taken_away_or_added_is_named(world: World, life: Life, check: Any) -> None:
