@@ -39,6 +39,7 @@ GRANTS: dict[str, str] = {
     "grid_cell": ALL_ROWS,
     "visit_inspector": ALL_ROWS,
     "finding_delta": ALL_ROWS,
+    "tally_delta": ALL_ROWS,
     "sign_in_failure": ALL_ROWS,
     "orphan": ALL_ROWS,
     "photo": ALL_ROWS,

@@ -26,6 +26,7 @@ from models import (
     second_factors,
     sign_ins,
     statistics,
+    tallies,
     users,
     visits,
 )
@@ -56,6 +57,7 @@ __all__ = [
     "second_factors",
     "sign_ins",
     "statistics",
+    "tallies",
     "users",
     "visits",
 ]

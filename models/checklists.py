@@ -1,7 +1,8 @@
 """Checklists: published versions of what an officer looks at in one industry; a published version never changes."""
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, datetime
+from uuid import UUID
 
 import sqlalchemy as sa
 from sqlmodel import Field, SQLModel
@@ -104,3 +105,38 @@ class ChecklistDetailRead(ChecklistRead):
         """The row and its items as clients see them."""
         head = ChecklistRead.of(checklist)
         return cls(**head.model_dump(), items=[ChecklistItemRead.of(item) for item in items])
+
+
+class LastFailedRead(Read):
+    """When an item last failed at this very enterprise; the grade is its finding's, null where it was only answered."""
+
+    inspection_id: UUID
+    arrived_at: datetime
+    finding_id: UUID | None
+    grade: Grade | None
+    grade_label: str | None
+
+
+class FittingItemRead(ChecklistItemRead):
+    """An item with how often it was answered and failed here, and the rate by which it stands where it does."""
+
+    checklist: str
+    version: int
+    answered: int
+    failed: int
+    failure_rate: float
+    last_failed: LastFailedRead | None
+
+
+class FittingChecklistRead(Read):
+    """What to look at in one enterprise, what fails most first.
+
+    `answered` and `failed` are of the enterprise's main `industry` in `region`, within the reader's sight; for an
+    enterprise's own account they are of itself alone, and `region` is null.
+    """
+
+    enterprise_id: UUID
+    on: date
+    industry: str
+    region: str | None
+    items: list[FittingItemRead]

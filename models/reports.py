@@ -96,7 +96,7 @@ class PhotoDeclared(Reported):
 
 
 class AnswerReported(Reported):
-    """The result of one checklist item."""
+    """The result of one checklist item; of a skipped one `note` may say why. What is not told at all is not skipped."""
 
     item: Code
     item_version: Annotated[StrictInt, Constraint(ge=1, le=100_000)] | None = None

@@ -145,6 +145,7 @@ class AnswerResult(Word):
     PASS = "pass", "合格"
     FAIL = "fail", "不合格"
     NOT_APPLICABLE = "not_applicable", "不适用"
+    SKIPPED = "skipped", "跳过未查"
 
 
 class Grade(Word):

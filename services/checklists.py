@@ -15,6 +15,9 @@ from services.errors import NotFound
 from services.paging import Key, Order, Slice, slice_of
 
 BY_CODE = Order((col(Checklist.code),))
+_OF_LIST = sa.and_(
+    col(Checklist.code) == col(ChecklistItem.checklist), col(Checklist.version) == col(ChecklistItem.version)
+)
 
 
 @dataclass(frozen=True)
@@ -58,18 +61,19 @@ async def items_by_code(tx: AsyncSession, codes: Collection[str], *, on: date) -
         return {}
     query = (
         sa.select(ChecklistItem, col(Checklist.industry))
-        .join(
-            Checklist,
-            sa.and_(
-                col(Checklist.code) == col(ChecklistItem.checklist),
-                col(Checklist.version) == col(ChecklistItem.version),
-            ),
-        )
+        .join(Checklist, _OF_LIST)
         .where(col(ChecklistItem.code).in_(codes))
         .ext(distinct_on(col(ChecklistItem.code)))
         .order_by(col(ChecklistItem.code), *_best_first(on))
     )
     return {item.code: Worded(item, industry) for item, industry in (await tx.execute(query)).all()}
+
+
+async def items_of(tx: AsyncSession, industries: Collection[str], *, on: date) -> Sequence[ChecklistItem]:
+    """All items of these industries' lists in the versions that hold on that day, as they are walked."""
+    items = sa.select(ChecklistItem).join(Checklist, _OF_LIST)
+    held = items.where(col(Checklist.industry).in_(industries), holds(on))
+    return (await tx.scalars(held.order_by(col(ChecklistItem.checklist), col(ChecklistItem.position)))).all()
 
 
 def _version() -> sa.Tuple:

@@ -153,6 +153,7 @@ def reads(town: Town) -> dict[str, Call]:
         "listEnterprises": (f"/enterprises?q=机械&region={TOWN}&industry=MECH&status=active&limit=1", officer),
         "getEnterprise": ("/enterprises/{enterprise_id}", officer),
         "getEnterpriseBrief": ("/enterprises/{enterprise_id}/brief?kind=tip", officer),
+        "getFittingChecklist": ("/enterprises/{enterprise_id}/fitting-checklist?on=2026-11-24", officer),
         "getImport": ("/imports/{import_id}", officer),
         "getImportMarked": ("/imports/{import_id}/marked.xlsx", officer),
         "exportEnterprises": (f"/enterprises/export.xlsx?q=机械&region={TOWN}&industry=MECH&status=active", officer),

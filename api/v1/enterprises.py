@@ -12,6 +12,7 @@ from api.paging import Asked, Page
 from api.problems import problems
 from api.versions import answered, tagged
 from models.briefs import EnterpriseBriefRead
+from models.checklists import FittingChecklistRead
 from models.enterprises import (
     EnterpriseListed,
     EnterprisePatch,
@@ -20,12 +21,14 @@ from models.enterprises import (
     EnterpriseWrite,
     RiskLevel,
 )
-from models.shapes import Code, RegionCode, Text
+from models.shapes import Code, Day, RegionCode, Text
 from models.words import Datum, EnterpriseStatus, InspectionKind
 from services import enterprises
 from services.enterprises import Filters, Near
 from services.enterprises.brief import brief
+from services.enterprises.fitting import fitting_checklist
 from services.errors import IdConflict, IdTaken, VersionMismatch, VersionRequired
+from services.rules.clocks import local_date
 from services.rules.grid import LARGEST_RADIUS_M
 from services.rules.places import Datum as PlaceDatum
 from services.rules.places import Place
@@ -118,6 +121,21 @@ async def get_enterprise_brief(
     `visits_of_year.sentence` 用一句话说明本次检查是否计入年度次数；口径是目录中的行，未核实的写明 `verified=false`。
     """
     return await brief(tx, actor, enterprise_id, kind, at=now)
+
+
+@router.get("/{enterprise_id}/fitting-checklist", operation_id="getFittingChecklist", summary="适配检查表")
+async def get_fitting_checklist(
+    enterprise_id: UUID,
+    actor: Caller,
+    tx: Tx,
+    now: Now,
+    on: Annotated[Day | None, Query(description="哪一天有效的版本；不写为今天", examples=["2026-11-24"])] = None,
+) -> FittingChecklistRead:
+    """该企业各行业检查表的全部检查项，本行业在当地最常不合格的在前；每项写明在当地答过几次、不合格几次，以及在本企业上次不合格是何时、何等级。
+
+    次数都在查看人的可见范围内；企业账号只统计自己。跳过、不适用、未答的不计入次数。排序用的不合格率是平滑后的，只有一次回答的不会排到最前。
+    """
+    return await fitting_checklist(tx, actor, enterprise_id, on=on or local_date(now))
 
 
 @router.patch(

@@ -23,6 +23,7 @@ from services.errors import InputError, InvalidInput, NotAllowed
 from services.rules.codes import read_uscc
 from services.rules.names import normalise_name
 from services.statistics import recounted
+from services.tallies import Trade, take_along
 from services.versions import expect
 
 CONTACTS = frozenset({"principal_name", "principal_phone", "safety_manager_name", "safety_manager_phone"})
@@ -71,7 +72,7 @@ async def change(
 ) -> None:
     """Apply a change that `change_errors` let through, on a row that is locked and whose version is raised."""
     before = {**events.snapshot(enterprise), "industries": sorted(trades)}
-    was = findable(enterprise)
+    was, counted = findable(enterprise), Trade.of(enterprise)
     after = _trades_after(enterprise, trades, body)
     moves = body.region is not None and body.region != enterprise.region
     _assign(enterprise, body)
@@ -81,6 +82,7 @@ async def change(
         await index_again(tx, enterprise)
     if moves:
         await _take_records_along(tx, enterprise)
+    await take_along(tx, enterprise, counted)
     beside = {"industries": sorted(after)}
     events.record(tx, actor, EventKind.ENTERPRISE_CHANGED, enterprise, before=before, beside=beside, at=at)
     await tx.flush()

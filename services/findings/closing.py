@@ -10,7 +10,7 @@ from sqlmodel import col
 from models.findings import Finding, Transfer, Withdrawal, WriteOff
 from models.steps import TransferReceiptWrite, TransferWrite, WithdrawalWrite, WriteOffWrite
 from models.words import EventKind, Grade, Move, Role
-from services import acts
+from services import acts, tallies
 from services.access import Actor, Deed, finding_for
 from services.errors import InvalidInput
 from services.findings.errors import CardNotValid, NotTransferred, ReceiptKnown, SecondOfficerNeeded
@@ -102,6 +102,7 @@ async def withdraw(
 
     Raises NotFound, NotAllowed, SecondOfficerNeeded, IdConflict, IdTaken, VersionMismatch, IllegalTransition.
     """
+    await tallies.hold(tx, actor, finding_id)
     finding = await finding_for(tx, actor, finding_id, Deed.WITHDRAW)
     begun = await acts.begin(tx, actor, "withdrawFinding", body, at=at, subject_id=finding.id)
     if not begun.is_new:
@@ -110,7 +111,7 @@ async def withdraw(
     if actor.id == finding.registered_by:
         raise SecondOfficerNeeded
     paper = Withdrawal(id=begun.id, finding_id=finding.id, reason=body.reason, withdrawn_by=actor.id, at=at)
-    with moved(tx, actor, finding, Move.WITHDRAW, at=at, paper=paper):
-        finding.awaits_new_order = False
-    await tx.flush()
+    async with tallies.recounted(tx, finding.inspection_id):
+        with moved(tx, actor, finding, Move.WITHDRAW, at=at, paper=paper):
+            finding.awaits_new_order = False
     return finding, True

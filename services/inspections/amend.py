@@ -15,7 +15,7 @@ from models.findings import Finding
 from models.inspections import Answer, Inspection, InspectionInspector
 from models.reports import Amendment, AnswerReported, FindingAmended, FindingReported
 from models.words import EventKind, FindingState, InspectionState
-from services import events, limits
+from services import events, limits, tallies
 from services.access import Actor, Deed, get_for
 from services.checklists import items_by_code
 from services.errors import IdTaken, InputError, InvalidInput, NotAllowed
@@ -68,11 +68,12 @@ async def amend(
     expect(inspection, version)
     await lock_photos(tx, sent.said.photo_ids())
     _set_facts(inspection, sent.said)
-    await _answer(tx, inspection, sent.said.answers)
     album = Album(inspection, sent.said.photos)
-    for place, finding in enumerate(sent.said.findings):
-        await _amend_finding(tx, actor, inspection, finding, place, at)
-        album.of_finding(finding)
+    async with tallies.recounted(tx, inspection.id):
+        await _answer(tx, inspection, sent.said.answers)
+        for place, finding in enumerate(sent.said.findings):
+            await _amend_finding(tx, actor, inspection, finding, place, at)
+            album.of_finding(finding)
     album.of_inspection()
     await album.name(tx, actor, at=at)
     await _warn_again(tx, inspection)

@@ -8,7 +8,7 @@ from models.findings import Finding
 from models.inspections import Answer, Inspection, InspectionInspector
 from models.reports import AnswerReported
 from models.words import EventKind
-from services import limits
+from services import limits, tallies
 from services.checklists import Worded, items_by_code
 from services.findings.register import register
 from services.findings.reinspections import House, judge
@@ -50,6 +50,7 @@ async def apply(tx: AsyncSession, case: Case, inspection: Inspection) -> Whole:
     )
     tx.add_all([row for row, _ in whole.inspectors])
     tx.add_all(whole.answers)
+    tallies.count(tx, inspection, tallies.Trade.of(resolved.enterprise), whole.answers, whole.findings)
     if not case.is_release:  # a held report's bytes are kept since it came
         keep(tx, case, inspection, EventKind.INSPECTION_REPORTED)
     await insert_new(tx)

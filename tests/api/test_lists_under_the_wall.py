@@ -32,7 +32,9 @@ INSERT INTO search_key SELECT key, region, id FROM enterprise, unnest(ARRAY[
     't138' || abs(hashtext(id::text)), 'e' || abs(hashtext(id::text))]) key ON CONFLICT DO NOTHING;
 INSERT INTO grid_cell SELECT 'f' || 22000 + n % 400 || ':' || 6000 + n / 400, region, id, 110 + n % 400 * 0.005,
     30 + n / 400 * 0.005 FROM (SELECT row_number() OVER () n, * FROM enterprise) placed;
-ANALYZE enterprise, enterprise_industry, inspection, finding, search_key, grid_cell;
+INSERT INTO tally_delta (item, industry, region, answered, failed) SELECT 'MECH' || lpad((n % 40)::text, 2, '0'),
+    'MECH', '420582' || (100 + n % 50) || (200 + n / 50 % 20), 5, 1 FROM generate_series(1, 40000) n;
+ANALYZE tally_delta, enterprise, enterprise_industry, inspection, finding, search_key, grid_cell;
 """
 
 
@@ -68,17 +70,19 @@ async def plan_of(world: World, reader: Person, path: str) -> str:
         ("/enterprises?near=111.28,30.02&radius_m=800&limit=50", "pk_grid_cell"),
         (f"/enterprises?region={VILLAGE}&not_visited_since=2026-01-01", "ix_inspection_enterprise_id_arrived_at"),
         (f"/enterprises?region={VILLAGE}&has_open_findings=true", "ix_finding_enterprise_id"),
+        ("/enterprises/{enterprise_id}/fitting-checklist", "ix_tally_delta_item_region"),
     ],
 )
 async def test_a_list_walks_its_index_for_an_officer_and_for_a_department(
     world: World, database: TestDatabase, path: str, index: str
 ) -> None:
-    await finding(world, FindingState.ORDERED)
+    life = await finding(world, FindingState.ORDERED)
+    path = path.format(enterprise_id=life.enterprise_id)
     with psycopg.connect(plain_url(database.admin_url), autocommit=True) as admin:
         admin.execute(f"SET session_replication_role = replica; {MANY}")
     for reader in (await world.officer(), await world.officer(industries=["MECH"])):
         plan = await plan_of(world, reader, path)
         assert index in plan, plan
-        for table in ("finding", "inspection", "enterprise", "search_key", "grid_cell"):
+        for table in ("finding", "inspection", "enterprise", "search_key", "grid_cell", "tally_delta"):
             assert f"Seq Scan on {table}\n" not in plan + "\n", plan
             assert f"Seq Scan on {table} " not in plan, plan

@@ -46,6 +46,7 @@ class Door:
 DOORS = [
     Door("getEnterprise", "enterprise"),
     Door("getEnterpriseBrief", "enterprise"),
+    Door("getFittingChecklist", "enterprise"),
     Door("updateEnterprise", "enterprise", REGISTERS | {Role.ENTERPRISE}, bodies.contacts),
     Door("getArrivalCode", "enterprise", REPORTS, bodies.arrival, 201),
     Door("confirmArrival", "arrival code", REPORTS, bodies.arrival, 201),
