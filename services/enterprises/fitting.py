@@ -148,7 +148,7 @@ async def _last_failed(tx: AsyncSession, actor: Actor, enterprise: Enterprise) -
     return {row.item: _last(row) for row in (await tx.execute(last)).all()}
 
 
-def _failed(item: ColumnElement[Any], finding_id: ColumnElement[Any], grade: ColumnElement[Any]) -> Select[Any]:
+def _failed(item: Any, finding_id: Any, grade: Any) -> Select[Any]:
     return sa.select(
         item.label("item"),
         col(Inspection.id).label("inspection_id"),
