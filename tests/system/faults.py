@@ -15,7 +15,9 @@ from pathlib import Path
 
 import psycopg
 import pytest
+import sqlalchemy
 from sqlalchemy import make_url
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from cli.migrate import plain_url
 from services.photos.disk import Disk
@@ -277,3 +279,34 @@ def end_sessions(database: TestDatabase, *, waiting_for_a_lock: bool = False) ->
     ends = "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = current_database() "
     with psycopg.connect(plain_url(database.admin_url), autocommit=True) as admin:
         return len(admin.execute(f"{ends} AND application_name = 'zhicha' {which}").fetchall())
+
+
+class EndedSession:
+    """PostgreSQL ends the session that is about to run its nth statement; `fell` says whether there was one."""
+
+    def __init__(self, database: TestDatabase) -> None:
+        self._database = database
+        self._left = 0
+        self.fell = False
+
+    def before(self, nth: int) -> None:
+        """The nth statement from now, counted from 1."""
+        self._left, self.fell = nth, False
+
+    @contextmanager
+    def under(self, engine: AsyncEngine) -> Iterator["EndedSession"]:
+        """While it is open, statements of this engine are counted."""
+        sqlalchemy.event.listen(engine.sync_engine, "before_cursor_execute", self._count)
+        try:
+            yield self
+        finally:
+            sqlalchemy.event.remove(engine.sync_engine, "before_cursor_execute", self._count)
+
+    def _count(self, connection: sqlalchemy.Connection, *_statement: object) -> None:
+        self._left -= 1
+        if self._left == 0:
+            driver = connection.connection.driver_connection
+            assert driver is not None
+            with psycopg.connect(plain_url(self._database.admin_url), autocommit=True) as admin:
+                admin.execute("SELECT pg_terminate_backend(%s, 5000)", (driver.info.backend_pid,))
+            self.fell = True

@@ -11,7 +11,7 @@ import pytest
 
 from cli.embedded import ready_port
 from tests.database import TestDatabase
-from tests.system.faults import admin_of, end_sessions, kill_parts
+from tests.system.faults import EndedSession, admin_of, end_sessions, kill_parts
 from tests.system.kept import is_try_again, repeated, stands_once
 from tests.system.phones import Form, Town, heard_again, phones_of, town_of
 from tests.system.served import ServedOffice, serving, until, world_of
@@ -40,6 +40,25 @@ async def test_a_session_that_is_ended_in_the_middle_of_a_request_is_told_as_try
         admin.rollback()
     assert (await repeated(send)).status_code == 201
     await stands_once(town, database, trip, form)
+
+
+@pytest.mark.parametrize("form", Form)
+async def test_a_session_that_ends_before_any_one_of_a_calls_statements_is_told_as_try_again_and_leaves_nothing(
+    town: Town, database: TestDatabase, form: Form
+) -> None:
+    with EndedSession(database).under(town.world.office.engine) as ended:
+        nth = 1
+        while True:
+            trip, send = town.trip(form)
+            ended.before(nth)
+            answer = await send()
+            if not ended.fell:
+                break
+            is_try_again(answer)
+            assert (await repeated(send)).status_code == 201
+            await stands_once(town, database, trip, form)
+            nth += 1
+    assert (answer.status_code, nth > 5) == (201, True)  # it ended before each of them in turn
 
 
 @pytest.mark.parametrize("form", Form)
