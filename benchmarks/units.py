@@ -11,6 +11,7 @@ from uuid import uuid4
 
 import psycopg
 
+from benchmarks.answers import INSPECTIONS, fill_answers
 from benchmarks.floors import served_floor
 from benchmarks.looks import Looks, by_pillow
 from benchmarks.meters import Cost, Meter, forget_peak, resident_mb
@@ -156,7 +157,15 @@ def statistics(bench: Bench) -> Measured:
     return _question(bench, "statistics", f"/api/v1/statistics?{BY}", aim_ms=3)
 
 
-def _question(bench: Bench, name: str, path: str, aim_ms: float) -> Measured:
+def fitting(bench: Bench) -> Measured:
+    """The checklist that fits one enterprise, where 100,000 inspections were answered."""
+    filled = fill_answers(plain(bench.office.urls.owner), wall_clock().isoformat())
+    print(f"{INSPECTIONS} inspections with {filled.answers} answers in {filled.cells} cells of tallies")
+    enterprise = bench.phones[0].get("/api/v1/enterprises?limit=1&industry=MECH")["items"][0]["id"]
+    return _question(bench, "fitting", f"/api/v1/enterprises/{enterprise}/fitting-checklist", aim_ms=None)
+
+
+def _question(bench: Bench, name: str, path: str, aim_ms: float | None) -> Measured:
     product = bench.product(lambda phone: phone.call("GET", path))
     asked = asked_again(bench.office, statements_of(bench.office, bench.phones[0], path))
     return Measured(name, product, bench.floor(asked), aim_ms)
@@ -228,4 +237,5 @@ UNITS: dict[str, Callable[[Bench], Measured]] = {
     "thumb-cold": thumb_cold,
     "thumb-warm": thumb_warm,
     "sign-in": sign_in,
+    "fitting": fitting,
 }

@@ -5,6 +5,7 @@ away to the other. So an enterprise's own account counts itself alone, a village
 trades (decision 0019).
 """
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -12,7 +13,7 @@ from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
-from sqlalchemy import ColumnElement, Row, Select
+from sqlalchemy import Row, Select
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
@@ -32,6 +33,11 @@ from services.tallies import tallied
 TOWNSHIP, COUNTY = 9, 6
 """Digits of their codes."""
 
+OTHER_TRADES, REST_OF_COUNTY, REST_OF_TOWNSHIP, VERY_REGION = range(4)
+"""Groups of answers from far to near (services/rules/failure_rates.py); none shares an answer with another."""
+
+NOTHING = Tally(0, 0)
+
 
 @dataclass(frozen=True)
 class Counted:
@@ -40,8 +46,15 @@ class Counted:
     far_to_near: Sequence[Tally]
     here: Tally
 
+    @classmethod
+    def of(cls, groups: Mapping[int, Tally]) -> "Counted":
+        """What is told is of the township, the very region included."""
+        rest, very = (groups.get(number, NOTHING) for number in (REST_OF_TOWNSHIP, VERY_REGION))
+        here = Tally(rest.answered + very.answered, rest.failed + very.failed)
+        return cls([groups[number] for number in sorted(groups)], here)
 
-UNANSWERED = Counted((), Tally(0, 0))
+
+UNANSWERED = Counted((), NOTHING)
 
 
 async def fitting_checklist(tx: AsyncSession, actor: Actor, enterprise_id: UUID, *, on: date) -> FittingChecklistRead:
@@ -84,32 +97,26 @@ async def _counted(
     tx: AsyncSession, actor: Actor, enterprise: Enterprise, items: Sequence[ChecklistItem]
 ) -> Mapping[str, Counted]:
     region, industry = col(TallyDelta.region), col(TallyDelta.industry)
-    trade = industry == enterprise.main_industry
-    township, own = within(enterprise.region[:TOWNSHIP], region), region == enterprise.region
-    groups = (~trade, sa.and_(trade, ~township), sa.and_(trade, township, ~own), sa.and_(trade, own))
+    group = sa.case(
+        (industry != enterprise.main_industry, OTHER_TRADES),
+        (region == enterprise.region, VERY_REGION),
+        (within(enterprise.region[:TOWNSHIP], region), REST_OF_TOWNSHIP),
+        else_=REST_OF_COUNTY,
+    )
+    sums = [sa.cast(sa.func.sum(counted), sa.Integer) for counted in (col(TallyDelta.answered), col(TallyDelta.failed))]
     query = (
-        sa.select(col(TallyDelta.item), *(sums for group in groups for sums in _sums(group)))
+        sa.select(col(TallyDelta.item), group.label("number"), *sums)
         .where(
             col(TallyDelta.item).in_([item.code for item in items]),
             within(enterprise.region[:COUNTY], region),
             sees_counts(actor, region, industry),
         )
-        .group_by(col(TallyDelta.item))
+        .group_by(col(TallyDelta.item), "number")
     )
-    counted = {}
-    for item, *sums in (await tx.execute(query)).all():
-        far_to_near = [Tally(answered, failed) for answered, failed in zip(sums[::2], sums[1::2], strict=True)]
-        township_sums = far_to_near[2:]
-        here = Tally(sum(one.answered for one in township_sums), sum(one.failed for one in township_sums))
-        counted[item] = Counted(far_to_near, here)
-    return counted
-
-
-def _sums(group: ColumnElement[bool]) -> list[ColumnElement[int]]:
-    return [
-        sa.cast(sa.func.coalesce(sa.func.sum(column).filter(group), 0), sa.Integer)
-        for column in (col(TallyDelta.answered), col(TallyDelta.failed))
-    ]
+    groups: defaultdict[str, dict[int, Tally]] = defaultdict(dict)
+    for item, number, answered, failed in (await tx.execute(query)).all():
+        groups[item][number] = Tally(answered, failed)
+    return {item: Counted.of(of_item) for item, of_item in groups.items()}
 
 
 async def _own(
