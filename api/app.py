@@ -8,7 +8,7 @@ from fastapi import FastAPI
 from starlette.middleware.cors import CORSMiddleware
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
-from api import health, problems, start_page, v1
+from api import gate_page, health, problems, start_page, v1
 from api.bodies import BodyLimits
 from api.document import describe
 from api.logs import RequestLog
@@ -66,6 +66,7 @@ def create_app(
     problems.install(app)
     app.include_router(health.router)
     app.include_router(start_page.router)
+    app.include_router(gate_page.router)
     app.include_router(v1.router)
     describe(app)
     app.add_middleware(BodyLimits, settings=settings)

@@ -20,6 +20,7 @@ MARK_LENGTH = 16
 # Everything that is served, by its last name; what isn't listed isn't there.
 SERVED = {
     "start.css": ("start.css", "text/css; charset=utf-8"),
+    "gate.css": ("gate.css", "text/css; charset=utf-8"),
     "docs.css": ("docs.css", "text/css; charset=utf-8"),
     "docs.js": ("docs.js", "text/javascript; charset=utf-8"),
     "swagger-ui.css": ("vendor/swagger-ui/swagger-ui.css", "text/css; charset=utf-8"),
@@ -66,9 +67,9 @@ def answer(request: Request, found: Asset) -> Response:
     return Response(found.packed, media_type=found.media_type, headers={**headers, "Content-Encoding": "gzip"})
 
 
-def page(name: str, policy: str = POLICY, **places: str) -> HTMLResponse:
+def page(file: str, policy: str = POLICY, status: int = 200, **places: str) -> HTMLResponse:
     """A page of web/ with its places filled, escaped."""
-    text = Template((WEB / name).read_text(encoding="utf-8"))
+    text = Template((WEB / file).read_text(encoding="utf-8"))
     filled = text.substitute({place: escape(value) for place, value in places.items()})
     headers = {**SAFE, "Content-Security-Policy": policy, "Cache-Control": "no-store"}
-    return HTMLResponse(filled, headers=headers)
+    return HTMLResponse(filled, status_code=status, headers=headers)

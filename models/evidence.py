@@ -26,6 +26,7 @@ class EvidenceGround(Word):
     FIX_PROVES_NOTHING = "fix_proves_nothing", "手机定位缺失或不足为凭"
     PLACE_UNKNOWN = "place_unknown", "企业登记位置缺失或坐标系存疑"
     CODE_AT_ARRIVAL = "code_at_arrival", "到场时向服务器取了到场码"
+    GATE_CODE_SCANNED = "gate_code_scanned", "扫了该企业门口的码"
     SECOND_PHONE_AT_PLACE = "second_phone_at_place", "另一名检查员的手机也在现场"
     PHOTO_AT_PLACE = "photo_at_place", "照片位置在企业附近"
     PHOTO_AWAY = "photo_away", "照片位置不在企业附近"
@@ -90,6 +91,7 @@ class EvidenceFlag(Word):
     CODE_NOT_USED = "code_not_used", "没有到场码", "报告没有到场码；没有信号时取不到。"
     CODE_FAR_IN_TIME = "code_far_in_time", "到场码与到场时间相差太大", "到场码取得太早或太晚；事后有信号才取也会如此。"
     CODE_FOREIGN = "code_foreign", "到场码不是本次的", "到场码不存在，或发给了别人、别的企业。"
+    GATE_CODE_FOREIGN = "gate_code_foreign", "扫的是别家的门口码", "扫的码属于另一家企业；同一院内也可能扫错。"
     SECOND_PHONE_SILENT = "second_phone_silent", "第二名检查员没有用手机确认", "没有其他检查员用自己的手机确认到场。"
     SECOND_PHONE_ELSEWHERE = "second_phone_elsewhere", "第二名检查员的手机在别处", "确认到场的手机离企业很远。"
     SECOND_PHONE_NOT_OWN = (

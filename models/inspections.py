@@ -54,6 +54,7 @@ class Inspection(SQLModel, table=True):
     arrived_at: datetime
     left_at: datetime | None = None
     arrival_code: str | None = Field(default=None, sa_type=sa.Text)
+    scanned_sha256: str | None = Field(default=None, sa_column=code_column(length=64, nullable=True))
     lon: float | None = None
     lat: float | None = None
     accuracy_m: float | None = None

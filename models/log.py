@@ -8,13 +8,19 @@ from sqlmodel import Field, SQLModel
 
 from models.columns import INSERT_ONLY, enum_column
 from models.shapes import Read
-from models.words import EpochReason
+from models.words import Word
 
 BORN = "born"
 """A column of `event` that no model names: the transaction that wrote the row, given by the database itself.
 
 The sequencer alone asks for it (services/log/sequencer.py); left unmapped, it costs a report's writing nothing.
 """
+
+
+class EpochReason(Word):
+    FOUNDED = "founded", "建立"
+    DATABASE_OLDER = "database_older", "数据库比库外留存的最后检查点旧"
+    HISTORY_CHANGED = "history_changed", "记录与库外留存的最后检查点不符"
 
 
 class LogLeaf(SQLModel, table=True):

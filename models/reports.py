@@ -21,6 +21,7 @@ REPORT_EXAMPLE: dict[str, JsonValue] = {
     "enterprise_id": "0198f3a0-0000-7000-8000-0000000000e1",
     "arrived_at": "2026-11-24T09:12:31+08:00",
     "arrival_code": "7K3M9QXA",
+    "scanned_code": "https://zhicha.example.cn/e/7K2MQ9XA4TBD0WZH7K2MQ9XA4TBD0WZH",
     "left_at": "2026-11-24T10:05:00+08:00",
     "location": {"lon": 111.28, "lat": 30.69, "accuracy_m": 12, "crs": "WGS84", "source": "gps", "mocked": False},
     "inspectors": ["0198f3a0-0000-7000-8000-0000000000a1", "0198f3a0-0000-7000-8000-0000000000a2"],
@@ -169,6 +170,7 @@ class Report(ReportFacts):
     enterprise: ReportedEnterprise | None = None
     arrived_at: Moment
     arrival_code: Text | None = None
+    scanned_code: Text | None = None
     inspectors: Annotated[list[Id], Constraint(max_length=50)] = []
     findings: Annotated[list[FindingReported], Constraint(max_length=200)] = []
     reinspections: Annotated[list[ReinspectionReported], Constraint(max_length=200)] = []

@@ -328,6 +328,8 @@ class EventKind(Word):
     INVITATION_MADE = "invitation.made", "邀请企业联系人"
     INVITATION_ACCEPTED = "invitation.accepted", "接受邀请"
     INVITATION_WITHDRAWN = "invitation.withdrawn", "撤回邀请"
+    GATE_CODE_SET = "gate_code.set", "启用门口码"
+    GATE_CODE_ENDED = "gate_code.ended", "停用门口码"
     USER_CREATED = "user.created", "开设账号"
     USER_CHANGED = "user.changed", "修改账号"
     USER_PASSWORD_CHANGED = "user.password_changed", "修改密码"
@@ -392,9 +394,3 @@ class EventKind(Word):
     FINDING_DATES_RECOMPUTED = "finding.dates_recomputed", "放假安排公布后重算期限"
     ORDER_ISSUED = "order.issued", "签发责令"
     LOG_EPOCH_OPENED = "log.epoch_opened", "记录进入新纪元"
-
-
-class EpochReason(Word):
-    FOUNDED = "founded", "建立"
-    DATABASE_OLDER = "database_older", "数据库比库外留存的最后检查点旧"
-    HISTORY_CHANGED = "history_changed", "记录与库外留存的最后检查点不符"

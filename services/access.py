@@ -19,6 +19,7 @@ from models.avoidances import Avoidance
 from models.draws import Draw
 from models.enterprises import Enterprise, EnterpriseIndustry
 from models.findings import Finding
+from models.gate_codes import GateCode
 from models.imports import EnterpriseImport, ImportWork
 from models.inspections import Inspection
 from models.invitations import Invitation
@@ -61,6 +62,7 @@ class Deed(StrEnum):
     SET_AVOIDANCE = "set_avoidance"
     SET_STAND_IN = "set_stand_in"
     INVITE_CONTACT = "invite_contact"
+    KEEP_GATE_CODES = "keep_gate_codes"
     REPORT_INSPECTION = "report_inspection"
     PATROL = "patrol"
     RESOLVE_HELD = "resolve_held"
@@ -82,6 +84,7 @@ _DESK = {Deed.ACCEPT_PLAN, Deed.DECIDE_EXTENSION, Deed.RESOLVE_HELD, Deed.WITHDR
 _CLOSE = {Deed.WRITE_OFF_GENERAL, Deed.WRITE_OFF_MAJOR}
 _VISITS = {Deed.PLAN_VISIT, Deed.FILE_ON_BEHALF, Deed.INVITE_CONTACT}
 _ENTER = {Deed.REGISTER_ENTERPRISE, Deed.IMPORT_ENTERPRISES}
+_REGISTER = _ENTER | {Deed.KEEP_GATE_CODES}
 _HANDS = {Deed.READ, Deed.STORE_PHOTO}
 _WATCH = {
     *(Deed.READ_ACCOUNTS, Deed.RESET_PASSWORDS, Deed.END_SESSIONS, Deed.MANAGE_KEYS, Deed.REVEAL_IDENTITY),
@@ -93,14 +96,14 @@ MAY: dict[Role, frozenset[Deed]] = {
         {Deed.APPROVE_VISIT, Deed.MAKE_DRAW, Deed.SET_AVOIDANCE, Deed.SET_STAND_IN}
         | _VISITS
         | _HANDS
-        | _ENTER
+        | _REGISTER
         | _FIELD
         | _DESK
         | _CLOSE
     ),
     Role.INSPECTOR: frozenset({Deed.REGISTER_ENTERPRISE, Deed.WRITE_OFF_GENERAL} | _VISITS | _HANDS | _FIELD),
     Role.DEPARTMENT: frozenset(
-        {Deed.APPROVE_VISIT, Deed.MAKE_DRAW} | _VISITS | _HANDS | _ENTER | _FIELD | _DESK | _CLOSE
+        {Deed.APPROVE_VISIT, Deed.MAKE_DRAW} | _VISITS | _HANDS | _REGISTER | _FIELD | _DESK | _CLOSE
     ),
     Role.VILLAGE: frozenset({Deed.PROPOSE_ENTERPRISE, Deed.PATROL, Deed.FILE_ON_BEHALF} | _HANDS),
     Role.LEADER: frozenset({Deed.APPROVE_VISIT, Deed.SET_STAND_IN} | _HANDS | _DESK | _CLOSE),
@@ -298,6 +301,12 @@ def sees_invitation(actor: Actor) -> ColumnElement[bool]:
         return sa.false()
     own = sa.exists().where(col(Enterprise.id) == col(Invitation.enterprise_id), sees(actor, Enterprise))
     return own.correlate(Invitation)
+
+
+def sees_gate_code(actor: Actor) -> ColumnElement[bool]:
+    """A code is seen with its enterprise; what a phone has to scan of it is shown to who keeps codes alone."""
+    own = sa.exists().where(col(Enterprise.id) == col(GateCode.enterprise_id), sees(actor, Enterprise))
+    return own.correlate(GateCode)
 
 
 def sees_import(actor: Actor) -> ColumnElement[bool]:

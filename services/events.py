@@ -18,7 +18,7 @@ from services.rules.canonical import HASH_ALGORITHM, NONCE_BYTES, canonical_json
 Snapshot = Mapping[str, object]
 
 NOT_TOLD = {
-    *("password_hash", "key_hash", "code_hash", "device_id", "identity_sealed", "sealed"),
+    *("password_hash", "key_hash", "code_hash", "device_id", "identity_sealed", "sealed", "qr_text", "short"),
     *("version", "name_normal", "problems", "changes", "notes", "last_used_at", "seen_networks"),
 }
 """Columns that no event repeats: secrets (of a sealed box the hash is told beside), and what follows from events."""

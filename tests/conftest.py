@@ -46,7 +46,7 @@ def database(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Iterat
 @pytest.fixture(scope="session")
 def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
     """An office's settings in a folder of its own."""
-    settings = Settings(data=tmp_path_factory.mktemp("office"))
+    settings = Settings(data=tmp_path_factory.mktemp("office"), public_url="http://office.test")
     make_missing_keys(settings)
     return settings
 

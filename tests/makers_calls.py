@@ -290,6 +290,37 @@ async def accept_invitation(world: World) -> Call:
     return Call("POST", "/auth/invitations", acceptance(code), None)
 
 
+async def issue_gate_code(world: World) -> Call:
+    await world.regions()
+    body = {"reason": "门口的码被人撕走"}
+    return Call("POST", f"/enterprises/{await world.enterprise()}/gate-codes", body, await world.officer())
+
+
+async def set_upper_code(world: World) -> Call:
+    await world.regions()
+    body = {"system": "省行政执法平台企业码", "code": "https://qym.example.gov.cn/q?c=8F3K"}
+    return Call("POST", f"/enterprises/{await world.enterprise()}/upper-codes", body, await world.officer())
+
+
+async def withdraw_gate_code(world: World) -> Call:
+    made = await set_upper_code(world)
+    gate_code_id = (await made.honestly(world)).json()["id"]
+    return Call("POST", f"/gate-codes/{gate_code_id}/withdrawal", {"reason": "登记到了相邻企业名下"}, made.by)
+
+
+async def print_codes(world: World) -> Call:
+    await world.regions()
+    body = {"enterprise_ids": [await world.enterprise()], "columns": 2, "rows": 4, "error_correction": "Q"}
+    return Call("POST", "/gate-codes/sheets", body, await world.officer())
+
+
+async def open_by_code(world: World) -> Call:
+    made = await set_upper_code(world)
+    assert made.body is not None
+    await made.honestly(world)
+    return Call("POST", "/gate-codes/openings", {"code": made.body["code"], "kind": "tip"}, await world.inspector())
+
+
 async def create_stand_in(world: World) -> Call:
     await world.regions()
     absent, other = await world.inspector(), await world.inspector()
@@ -321,6 +352,7 @@ async def submit_inspection(world: World) -> Call:
         note="夜间",
         accompanied_by="村干部",
         arrival_code="7K3M9QXA",
+        scanned_code="https://qym.example.gov.cn/q?c=8F3K",
     )
     return Call("POST", "/inspections", body, first, [await world.officer(), await world.village()])
 
@@ -503,6 +535,11 @@ HONEST: dict[str, Maker] = {
     "inviteContact": invite_contact,
     "withdrawInvitation": withdraw_invitation,
     "acceptInvitation": accept_invitation,
+    "issueGateCode": issue_gate_code,
+    "setUpperCode": set_upper_code,
+    "withdrawGateCode": withdraw_gate_code,
+    "printCodes": print_codes,
+    "openByCode": open_by_code,
     "createStandIn": create_stand_in,
     "endStandIn": end_stand_in,
     "submitInspection": submit_inspection,

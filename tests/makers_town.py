@@ -49,6 +49,7 @@ async def town(world: World) -> Town:
     )
     decided = (await (await request_extension(world)).honestly(world)).json()["id"]
     assert (await officer.post(f"/extensions/{decided}/decision", {"granted": True})).status_code == 201
+    gate_codes = [await _gate_code(officer, life.enterprise_id) for life in lives[:2]]
     timeline = (await officer.get(f"/findings/{ordered.id}/timeline")).json()["items"]
     ids = {
         "event_id": [event["id"] for event in timeline],
@@ -61,6 +62,7 @@ async def town(world: World) -> Town:
         "extension_id": [asked.json()["id"], decided],
         "visit_id": await _visits(world, people, ordered.enterprise_id),
         "draw_id": await _draws(world, people[Role.OFFICE]),
+        "gate_code_id": gate_codes,
         "avoidance_id": await _avoidances(people[Role.OFFICE], people[Role.INSPECTOR]),
         "user_id": [inspector.id, officer.id, ordered.boss.id],
         "organ_id": [str(await world.organ())],
@@ -75,6 +77,13 @@ async def api_key(admin: Person, system: Person) -> str:
     """A key of a connected system, by its id."""
     body = {"user_id": system.id, "name": "县局平台", "scopes": ["findings:read"], "expires_on": "2027-05-31"}
     return str((await admin.post("/api-keys", body)).json()["id"])
+
+
+async def _gate_code(officer: Person, enterprise_id: str) -> str:
+    """One of the office's own, by its id."""
+    answer = await officer.post(f"/enterprises/{enterprise_id}/gate-codes", {})
+    assert answer.status_code == 201, answer.text
+    return str(answer.json()["id"])
 
 
 async def _findings(world: World) -> tuple[Life, list[Life]]:
@@ -170,6 +179,11 @@ def reads(town: Town) -> dict[str, Call]:
         "getDrawProof": ("/draws/{draw_id}/proof", officer),
         "listAvoidances": ("/avoidances?limit=1", officer),
         "listInvitations": ("/enterprises/{enterprise_id}/invitations?limit=1", officer),
+        "listGateCodes": ("/enterprises/{enterprise_id}/gate-codes?limit=1", officer),
+        "getEnterpriseCode": (
+            "/enterprises/{enterprise_id}/gate-code?format=png&error_correction=Q&module_px=4",
+            officer,
+        ),
         "listStandIns": ("/stand-ins?limit=1", officer),
         "listInspections": (
             f"/inspections?region={TOWN}&kind=spot_check&from=2026-11-01&to=2026-11-30&limit=1",

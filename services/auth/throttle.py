@@ -70,6 +70,11 @@ async def charge(tx: AsyncSession, charge: Charge, *, at: datetime) -> None:
     await tx.flush()
 
 
+async def expect_turn(tx: AsyncSession, charge: Charge, *, at: datetime) -> None:
+    """Whether a try would be taken now; nothing is counted. Raises TooManySignIns."""
+    _let_through(charge, await _counters(tx, charge, lock=False), at)
+
+
 async def forgive(tx: AsyncSession, charge: Charge) -> None:
     """The try was right: its own counter starts anew, the one over all networks only takes this try back."""
     for name in sorted(charge.paces):

@@ -1,4 +1,4 @@
-"""What the phones at the gate told this server before the report: arrival codes and their confirmations."""
+"""What was told at the gate: arrival codes and their confirmations by the phones, and the code that hangs there."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -11,10 +11,12 @@ from sqlmodel import col
 
 from models.arrivals import ArrivalCode, ArrivalConfirmation
 from models.auth import DeviceSession
+from models.gate_codes import GateCode
 from models.inspections import Inspection
 from services.inspections.fixes import fix_of
-from services.rules.evidence.facts import CodeShown, Fix, SecondPhone
+from services.rules.evidence.facts import CodeShown, Fix, Scanned, SecondPhone
 from services.rules.spelt_codes import read
+from services.wall import beyond_sight
 
 
 @dataclass(frozen=True)
@@ -63,6 +65,19 @@ def code_shown(inspection: Inspection, codes: Sequence[ArrivalCode]) -> CodeShow
     if inspection.arrival_code is None:
         return None
     return CodeShown(is_ours=True, issued_at=codes[0].issued_at) if codes else CodeShown(is_ours=False)
+
+
+async def scanned_at(tx: AsyncSession, inspection: Inspection) -> Scanned | None:
+    """Whose code was scanned, of those in force at the arrival; a code that nobody knows here says nothing."""
+    if inspection.scanned_sha256 is None:
+        return None
+    in_force = sa.or_(col(GateCode.ended_at).is_(None), col(GateCode.ended_at) > inspection.arrived_at)
+    query = sa.select(col(GateCode.enterprise_id)).where(col(GateCode.qr_sha256) == inspection.scanned_sha256, in_force)
+    async with beyond_sight(tx):
+        owners = set((await tx.scalars(query)).all())
+    if not owners:
+        return None
+    return Scanned.HERE if inspection.enterprise_id in owners else Scanned.ELSEWHERE
 
 
 def second_phones(inspection: Inspection, phones: Sequence[Phone]) -> tuple[SecondPhone, ...]:

@@ -10,6 +10,7 @@ from models.words import InspectionState
 from services.access import Actor
 from services.inspections.parsing import Sent
 from services.rules.clocks import local_date
+from services.rules.gate_codes import scanned
 
 
 @dataclass(frozen=True)
@@ -64,6 +65,7 @@ def drafted(case: Case, inspection_id: UUID, state: InspectionState) -> Inspecti
         arrived_at=report.arrived_at,
         left_at=report.left_at,
         arrival_code=report.arrival_code,
+        scanned_sha256=None if report.scanned_code is None else scanned(report.scanned_code).meant,
         lon=place.lon if place else None,
         lat=place.lat if place else None,
         accuracy_m=place.accuracy_m if place else None,

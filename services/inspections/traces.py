@@ -1,7 +1,7 @@
 """What is known of one inspection's traces, gathered for the rules: its fix, photos, officers, and what lies around it.
 
-Two questions look beyond the reader's sight: where else a photo was used, and where else the officers were. What they
-find only raises a flag, which names nothing.
+Three questions look beyond the reader's sight: where else a photo was used, where else the officers were, and whose
+code was scanned. What they find only raises a flag, which names nothing.
 """
 
 import json
@@ -20,7 +20,7 @@ from models.photos import Photo, PhotoUse
 from models.visits import Visit
 from models.words import EventKind, InspectionKind, InspectionState
 from services.access import takes_hold
-from services.inspections.at_the_gate import code_shown, codes_of, phones_of, second_phones
+from services.inspections.at_the_gate import code_shown, codes_of, phones_of, scanned_at, second_phones
 from services.inspections.fixes import fix_of
 from services.inspections.parsing import read_object
 from services.rules.evidence.facts import Facts, OtherVisit, Registered, Seen, Shot
@@ -49,6 +49,7 @@ async def facts_of(tx: AsyncSession, inspection: Inspection) -> Facts:
         register=await _registered(tx, inspection.enterprise_id),
         shots=await _shots(tx, inspection),
         code=code_shown(inspection, codes),
+        scanned=await scanned_at(tx, inspection),
         second_phones=second_phones(inspection, phones),
         others=await _others(tx, inspection, people),
         officers=len(officers),

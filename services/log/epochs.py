@@ -12,10 +12,10 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
-from models.log import LogEpoch
+from models.log import EpochReason, LogEpoch
 from models.orders import PaperCounter
 from models.organs import Organ
-from models.words import EpochReason, EventKind
+from models.words import EventKind
 from services import events
 from services.chance import chance
 from services.log import tree

@@ -21,6 +21,7 @@ from models.draws import Draw
 from models.enterprises import Enterprise
 from models.events import Event
 from models.findings import Finding
+from models.gate_codes import GateCode
 from models.imports import EnterpriseImport
 from models.inspections import Inspection
 from models.invitations import Invitation
@@ -128,6 +129,10 @@ def _draw(actor: Actor, at: datetime) -> Condition:
     return sa.or_(known, sa.and_(in_region(actor, col(Event.region)), sa.func.is_draw_released(col(Event.subject_id))))
 
 
+def _gate_code(actor: Actor, _at: datetime) -> Condition:
+    return _with(GateCode, access.sees_gate_code(actor))
+
+
 def _avoidance(actor: Actor, _at: datetime) -> Condition:
     """Whose relatives live where is no auditor's affair."""
     return _with(Avoidance, access.sees_avoidance(actor))
@@ -197,6 +202,7 @@ SEEN_BY: dict[Kind, Rule] = {
     **dict.fromkeys((Kind.DRAW_MADE, Kind.DRAW_RELEASED, Kind.DRAW_CANCELLED, Kind.DRAW_LOOKED_AT), _draw),
     **dict.fromkeys((Kind.AVOIDANCE_SET, Kind.AVOIDANCE_ENDED), _avoidance),
     **dict.fromkeys((Kind.INVITATION_MADE, Kind.INVITATION_ACCEPTED, Kind.INVITATION_WITHDRAWN), _invitation),
+    **dict.fromkeys((Kind.GATE_CODE_SET, Kind.GATE_CODE_ENDED), _gate_code),
     **dict.fromkeys((Kind.STAND_IN_SET, Kind.STAND_IN_ENDED), _stand_in),
     **dict.fromkeys((Kind.INSPECTION_REPORTED, Kind.INSPECTION_HELD, Kind.INSPECTION_RELEASED), _inspection),
     **dict.fromkeys((Kind.INSPECTION_REJECTED, Kind.INSPECTION_AMENDED), _inspection),

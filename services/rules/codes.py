@@ -36,10 +36,14 @@ class UsccReading:
     check_digit_ok: bool
 
 
+def as_ascii(text: str) -> str:
+    """Full-width characters to ASCII, blanks and invisible characters dropped."""
+    return "".join(text.translate(_INVISIBLE).split()).translate(_FULL_WIDTH_TO_ASCII)
+
+
 def normalise_code(text: str) -> str:
-    """Full-width characters to ASCII, blanks and invisible characters dropped, letters to capitals."""
-    plain = "".join(text.translate(_INVISIBLE).split())
-    return plain.translate(_FULL_WIDTH_TO_ASCII).upper()
+    """The same in capitals."""
+    return as_ascii(text).upper()
 
 
 def uscc_check_character(first_seventeen: str) -> str:

@@ -22,6 +22,8 @@ class Pace:
 FROM_ONE_NETWORK = Pace(free=5, first=timedelta(seconds=30))
 FROM_ANYWHERE = Pace(free=20, first=timedelta(seconds=15))
 ON_A_KNOWN_DEVICE = Pace(free=10, first=timedelta(seconds=15))
+AT_THE_GATE = Pace(free=30, first=timedelta(seconds=1), longest=timedelta(minutes=1))
+"""Codes that open nothing, from one network: a mobile operator's is a whole town's, so nobody waits long."""
 
 
 @dataclass(frozen=True)

@@ -27,7 +27,7 @@ PUBLIC = {
 }
 
 REFUSALS = {400, 401, 415, 422}
-OUTSIDE_THE_API = {"/", "/healthz", "/readyz", "/docs", "/static/{mark}/{name}"}
+OUTSIDE_THE_API = {"/", "/healthz", "/readyz", "/docs", "/static/{mark}/{name}", "/e/{code}"}
 
 
 def routes(app: FastAPI) -> list[RouteContext]:

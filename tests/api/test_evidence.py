@@ -369,3 +369,40 @@ async def test_what_nobody_planned_cannot_leak(office: Office) -> None:
     watched = (await office.evidence(await office.report()))["leak_watch"]
     assert watched["line"] == "事先没有安排，无从泄露"
     assert not watched["flagged"]
+
+
+async def test_the_code_at_the_gate_is_one_ground_more_and_turns_no_answer(office: Office) -> None:
+    keeper, path = office.officer, f"/enterprises/{office.enterprise_id}"
+    upper = {"system": "省平台", "code": "https://qym.example.gov.cn/q?c=8F3K"}
+    assert (await keeper.post(f"{path}/upper-codes", upper)).status_code == 201
+    for code in (upper["code"], f" {upper['code']}\n"):
+        found = await office.evidence(await office.report(scanned_code=code))
+        grounds = {one["question"]: [ground["ground"] for ground in one["grounds"]] for one in found["answers"]}
+        assert {question for question, given in grounds.items() if "gate_code_scanned" in given} == {
+            "straight_down",
+            "straight_in",
+        }
+        assert "gate_code_foreign" not in flags_of(found)
+    away = await office.evidence(await office.report(scanned_code=upper["code"], location={**NEAR, "lat": 30.7512345}))
+    assert answers_of(away)["straight_down"] == "no"
+
+
+async def test_another_enterprises_code_is_flagged_without_naming_it_and_an_unknown_one_says_nothing(
+    office: Office,
+) -> None:
+    other = await office.world.enterprise(name="远方的厂", region=OTHER_TOWN)
+    keeper = await office.world.officer(region=COUNTY)
+    upper = {"system": "省平台", "code": "https://qym.example.gov.cn/q?c=FAR"}
+    made = (await keeper.post(f"/enterprises/{other}/upper-codes", upper)).json()
+    shown = await office.report(scanned_code=upper["code"])
+    answer = await office.officer.get(f"/inspections/{shown['id']}/evidence")
+    [flag] = [one for one in answer.json()["flags"] if one["flag"] == "gate_code_foreign"]
+    assert flag["colour"] == "amber"
+    assert [word for word in (other, "远方的厂") if word in answer.text] == []
+    for nothing in (None, "", "微信收款码", "https://qym.example.gov.cn/q?c=OTHER"):
+        assert "gate_code_foreign" not in await office.flags(scanned_code=nothing)
+    office.world.clock.forward(days=1)
+    assert (await keeper.post(f"/gate-codes/{made['id']}/withdrawal", {"reason": "已拆除"})).status_code == 201
+    office.world.clock.forward(days=1)
+    assert "gate_code_foreign" not in await office.flags(scanned_code=upper["code"])
+    assert "gate_code_foreign" in flags_of(await office.evidence(shown))

@@ -78,6 +78,18 @@ def invitation(town: Town, zone: str, reader: str) -> Body:
     return {"name": "王安全"}
 
 
+def upper_code(town: Town, zone: str, reader: str) -> Body:
+    return {"system": "省平台", "code": f"https://qym.example.gov.cn/q?c={uuid4()}"}
+
+
+def code_sheet(town: Town, zone: str, reader: str) -> Body:
+    return {"enterprise_ids": [town.of("enterprise", zone)]}
+
+
+def scanned_code(town: Town, zone: str, reader: str) -> Body:
+    return {"code": town.of("upper code", zone)}
+
+
 def stand_in(town: Town, zone: str, reader: str) -> Body:
     """Of two inspectors of the zone's town, in a week that nobody else has asked for."""
     pair = town.said["stand-in"][zone]

@@ -92,6 +92,11 @@ PLACES: dict[str, dict[str, Place]] = {
     "inviteContact": {"/id": Takes()},
     "acceptInvitation": {"/code": Open("a code names the one enterprise that it was made for")},
     "withdrawInvitation": {"/id": Takes()},
+    "issueGateCode": {"/id": Takes()},
+    "setUpperCode": {"/id": Takes(), "/code": Takes(("upper code",), "upper_code_taken")},
+    "withdrawGateCode": {"/id": Takes()},
+    "printCodes": {"/enterprise_ids/0": Names("enterprise")},
+    "openByCode": {"/code": Names("upper code")},
     "createStandIn": {
         "/id": Takes(),
         "/officer_id": Names("user", silent="a village worker inspects no more than nobody does"),

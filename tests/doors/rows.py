@@ -24,6 +24,7 @@ WRITES_OFF = DESK | {Role.INSPECTOR}
 RECEIPT = REPORTS | {Role.LEADER}
 REGISTERS = FIELD | {Role.INTEGRATOR}
 IMPORTS = frozenset({Role.OFFICE, Role.DEPARTMENT, Role.INTEGRATOR})
+KEEPS_CODES = frozenset({Role.OFFICE, Role.DEPARTMENT})
 ANSWERING = frozenset({Role.OFFICE, Role.LEADER})
 NONE: frozenset[Role] = frozenset()
 
@@ -115,6 +116,11 @@ DOORS = [
     Door("inviteContact", "enterprise", FIELD, bodies.invitation, 201),
     Door("listInvitations", "enterprise", FIELD),
     Door("withdrawInvitation", "invitation", FIELD, bodies.reason, 201),
+    Door("issueGateCode", "enterprise", KEEPS_CODES, bodies.reason, 201),
+    Door("setUpperCode", "enterprise", IMPORTS, bodies.upper_code, 201),
+    Door("listGateCodes", "enterprise", KEEPS_CODES),
+    Door("getEnterpriseCode", "enterprise", KEEPS_CODES),
+    Door("withdrawGateCode", "gate code", KEEPS_CODES, bodies.reason, 201),
     Door("endStandIn", "stand-in", ANSWERING, bodies.note, 201),
     Door("getImport", "import"),
     Door("getImportMarked", "import"),
@@ -167,6 +173,8 @@ ENTRANCES = {
     "createDraw": Entrance(frozenset({Role.OFFICE, Role.DEPARTMENT}), bodies.draw, 201),
     "createAvoidance": Entrance(OFFICE, bodies.avoidance, 201),
     "createStandIn": Entrance(ANSWERING, bodies.stand_in, 201),
+    "printCodes": Entrance(KEEPS_CODES, bodies.code_sheet),
+    "openByCode": Entrance(READ, bodies.scanned_code),
     "submitInspection": Entrance(REPORTS, bodies.report, 201),
     "issueOrder": Entrance(FIELD, bodies.order, 201),
     "requestExtension": Entrance(FILES, bodies.extension, 201),

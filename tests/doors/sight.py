@@ -75,6 +75,7 @@ SIGHT: dict[str, dict[str, set[str]]] = {
     "sealed draw": NOTHING,
     "avoidance": {**NOTHING, "office": {"own"}, "leader": {"own"}, "other town's office": {"far"}},
     "invitation": {**FIELD, "leader": set(), "village": set(), "enterprise": set(), "integrator": set()},
+    **dict.fromkeys(("gate code", "upper code"), FIELD),
     "stand-in": {**NOTHING, "office": {"own"}, "leader": {"own"}, "other town's office": {"far"}},
     "held": {**NOTHING, "office": TOWNSHIP, "leader": TOWNSHIP, "other town's office": {"far"}},
     **dict.fromkeys(("event of finding", "event of inspection"), FIELD),

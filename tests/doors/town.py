@@ -167,6 +167,10 @@ async def _register(town: Town, zone: str) -> str:
     enterprise_id = town.put("enterprise", zone, (await _sent(town.officer, "/enterprises", body))["id"])
     invited = await _sent(town.officer, f"/enterprises/{enterprise_id}/invitations", {"name": "王安全"})
     town.put("invitation", zone, invited["id"])
+    await _sent(town.officer, f"/enterprises/{enterprise_id}/gate-codes", {})
+    upper = {"system": "省平台", "code": f"https://qym.example.gov.cn/q?c={uuid4()}"}
+    town.put("upper code", zone, upper["code"])
+    town.put("gate code", zone, (await _sent(town.officer, f"/enterprises/{enterprise_id}/upper-codes", upper))["id"])
     return enterprise_id
 
 

@@ -217,6 +217,7 @@ _OF_EVENTS = {
     "avoidance",
     "stand_in",
     "invitation",
+    "gate_code",
     "draw",
     "department",
     "enterprise",

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from services.rules.clocks import Rule
-from services.rules.evidence.facts import Bounds, Facts
+from services.rules.evidence.facts import Bounds, Facts, Scanned
 from services.rules.evidence.flags import Flag, Raised
 from services.rules.evidence.weighing import flags
 from services.rules.evidence.whereabouts import anchor_of, is_at, is_trusted, photo_distances, prompt_phones
@@ -51,6 +51,7 @@ class Ground(StrEnum):
     FIX_PROVES_NOTHING = "fix_proves_nothing"
     PLACE_UNKNOWN = "place_unknown"
     CODE_AT_ARRIVAL = "code_at_arrival"
+    GATE_CODE_SCANNED = "gate_code_scanned"
     SECOND_PHONE_AT_PLACE = "second_phone_at_place"
     PHOTO_AT_PLACE = "photo_at_place"
     PHOTO_AWAY = "photo_away"
@@ -93,6 +94,7 @@ BEARING: dict[Asked, frozenset[Flag]] = {
             Flag.CODE_NOT_USED,
             Flag.CODE_FAR_IN_TIME,
             Flag.CODE_FOREIGN,
+            Flag.GATE_CODE_FOREIGN,
             Flag.SECOND_PHONE_ELSEWHERE,
             Flag.SECOND_PHONE_NOT_OWN,
         }
@@ -124,8 +126,8 @@ def answers(facts: Facts, bounds: Bounds) -> tuple[list[Answered], list[Raised]]
         Asked.NO_GREETING: _greeting(facts, up),
         Asked.NO_BRIEFING: _briefing(facts, up),
         Asked.NO_ESCORT: _escort(facts),
-        Asked.STRAIGHT_DOWN: _straight_down(facts, bounds, up),
-        Asked.STRAIGHT_IN: _straight_in(facts, bounds, up),
+        Asked.STRAIGHT_DOWN: _with_gate_code(facts, _straight_down(facts, bounds, up)),
+        Asked.STRAIGHT_IN: _with_gate_code(facts, _straight_in(facts, bounds, up)),
     }
     return [
         Answered(asked, answer, grounds, tuple(one.flag for one in raised if one.flag in BEARING[asked]))
@@ -170,6 +172,12 @@ def _escort(facts: Facts) -> Found:
     if facts.accompaniment_stated:
         return Answer.YES, (Ground.ESCORT_DENIED,)
     return Answer.NOT_SHOWN, (Ground.ESCORT_NOT_STATED,)
+
+
+def _with_gate_code(facts: Facts, found: Found) -> Found:
+    """One trace more, which turns no answer: what hangs at a gate for years can be photographed once for all."""
+    answer, grounds = found
+    return (answer, (*grounds, Ground.GATE_CODE_SCANNED)) if facts.scanned is Scanned.HERE else found
 
 
 def _straight_down(facts: Facts, bounds: Bounds, up: set[Flag]) -> Found:

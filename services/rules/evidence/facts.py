@@ -98,6 +98,13 @@ class CodeShown:
     issued_at: datetime | None = None
 
 
+class Scanned(StrEnum):
+    """Whose code the report says was scanned at the gate, as far as this server knows it."""
+
+    HERE = "here"
+    ELSEWHERE = "elsewhere"
+
+
 @dataclass(frozen=True)
 class SecondPhone:
     """Another officer's own phone, as it confirmed the arrival code."""
@@ -125,6 +132,7 @@ class Facts:
     shots: tuple[Shot, ...] = ()
     others: tuple[OtherVisit, ...] = ()
     code: CodeShown | None = None
+    scanned: Scanned | None = None
     second_phones: tuple[SecondPhone, ...] = ()
     officers: int = 2
     valid_cards: int | None = 2

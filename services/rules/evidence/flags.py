@@ -53,6 +53,7 @@ class Flag(StrEnum):
     CODE_NOT_USED = "code_not_used"
     CODE_FAR_IN_TIME = "code_far_in_time"
     CODE_FOREIGN = "code_foreign"
+    GATE_CODE_FOREIGN = "gate_code_foreign"
     SECOND_PHONE_SILENT = "second_phone_silent"
     SECOND_PHONE_ELSEWHERE = "second_phone_elsewhere"
     SECOND_PHONE_NOT_OWN = "second_phone_not_own"

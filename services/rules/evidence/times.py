@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from services.rules.clocks import Rule
-from services.rules.evidence.facts import Bounds, Facts, OtherVisit, Seen, Shot
+from services.rules.evidence.facts import Bounds, Facts, OtherVisit, Scanned, Seen, Shot
 from services.rules.evidence.flags import Flag, Flags, Raised
 from services.rules.evidence.whereabouts import anchor_of
 from services.rules.places import distance_m
@@ -88,13 +88,15 @@ def travel_flags(facts: Facts, bounds: Bounds) -> Flags:
 
 
 def code_flags(facts: Facts, bounds: Bounds) -> Flags:
-    """The server's own word that an officer was about to enter."""
+    """The server's own word that an officer was about to enter; and what hangs at the gate, if somebody scanned it."""
     if facts.code is None:
         yield Raised(Flag.CODE_NOT_USED)
     elif not facts.code.is_ours or facts.code.issued_at is None:
         yield Raised(Flag.CODE_FOREIGN)
     elif (apart := abs(facts.code.issued_at - facts.arrived_here)) > bounds.span(Rule.CODE_NEAR):
         yield Raised(Flag.CODE_FAR_IN_TIME, Rule.CODE_NEAR, apart / _MINUTE)
+    if facts.scanned is Scanned.ELSEWHERE:
+        yield Raised(Flag.GATE_CODE_FOREIGN)
 
 
 def secrecy_flags(facts: Facts, bounds: Bounds) -> Flags:
