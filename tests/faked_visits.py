@@ -5,7 +5,18 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
-from services.rules.evidence.facts import CodeShown, Facts, Fix, OtherVisit, Registered, SecondPhone, Seen, Shot, Source
+from services.rules.evidence.facts import (
+    CodeShown,
+    Facts,
+    Fix,
+    OtherVisit,
+    Registered,
+    Scanned,
+    SecondPhone,
+    Seen,
+    Shot,
+    Source,
+)
 from services.rules.evidence.flags import Flag
 from services.rules.places import Datum, Place, wgs84_to_gcj02
 from tests.honest_visits import DAY, HOUR, MINUTE, moved
@@ -174,6 +185,7 @@ FAKES: dict[str, tuple[Faker, Flag]] = {
         lambda p: replace(p.facts, code=CodeShown(is_ours=True, issued_at=p.facts.arrived_at - 3 * HOUR)),
         Flag.CODE_FAR_IN_TIME,
     ),
+    "the code of another gate": (lambda p: replace(p.facts, scanned=Scanned.ELSEWHERE), Flag.GATE_CODE_FOREIGN),
     "no code": (lambda p: replace(p.facts, code=None), Flag.CODE_NOT_USED),
     "the mate never came": (lambda p: replace(p.facts, second_phones=()), Flag.SECOND_PHONE_SILENT),
     "the mate confirmed from the office": (

@@ -9,7 +9,18 @@ import random
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
-from services.rules.evidence.facts import CodeShown, Facts, Fix, OtherVisit, Registered, SecondPhone, Seen, Shot, Source
+from services.rules.evidence.facts import (
+    CodeShown,
+    Facts,
+    Fix,
+    OtherVisit,
+    Registered,
+    Scanned,
+    SecondPhone,
+    Seen,
+    Shot,
+    Source,
+)
 from services.rules.places import Datum, Place, wgs84_to_gcj02
 
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
@@ -29,11 +40,12 @@ class HonestVisits:
     """The same seed gives the same visits."""
 
     dice: random.Random
+    gate: random.Random
 
     @classmethod
     def of(cls, seed: int) -> "HonestVisits":
-        """Visits that start at `seed`."""
-        return cls(random.Random(seed))
+        """Visits that start at `seed`; what was scanned at gates has a chance of its own."""
+        return cls(random.Random(seed), random.Random(f"gate {seed}"))
 
     def visit(self) -> Facts:
         """One honest visit: where it really was, then what each device made of it."""
@@ -52,6 +64,7 @@ class HonestVisits:
             register=self.register(site, arrived),
             shots=self.shots(site, on_phone, stay),
             code=self.code(arrived),
+            scanned=self.scanned(),
             second_phones=self.second_phones(site, arrived),
             credentials_shown=None if self.odds(0.03) else True,
             briefing_before=None if self.odds(0.05) else self.odds(0.02),
@@ -186,6 +199,11 @@ class HonestVisits:
             return None
         late = self.dice.uniform(20, 120) if self.odds(0.1) else self.dice.uniform(-3, 8)
         return CodeShown(is_ours=True, issued_at=arrived + late * MINUTE)
+
+    def scanned(self) -> Scanned | None:
+        """Half of the gates have a code that is scanned; in a shared yard it may be the neighbour's."""
+        kind = self.gate.random()
+        return None if kind < 0.5 else Scanned.ELSEWHERE if kind < 0.51 else Scanned.HERE
 
     def second_phones(self, site: tuple[float, float], arrived: datetime) -> tuple[SecondPhone, ...]:
         """Half of the mates confirm with their own phone; a very few on the other's, whose battery lasts."""
