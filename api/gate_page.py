@@ -22,7 +22,7 @@ SOME_ORGAN = "所在镇（街道）安全生产监督管理机构"
 
 @router.get(f"/{STEP}/{{code}}")
 async def gate_page(code: str, office: AtOffice, network: CallerNetwork, now: Now) -> Response:
-    """What the public may know (decision 0019); one page for all codes that open nothing."""
+    """What the public may know (decision 0020); one page for all codes that open nothing."""
     try:
         words = await public_words(office.new_session.begin, office.keys.token.current.secret, code, network, at=now)
     except TooManySignIns as error:

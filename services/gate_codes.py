@@ -2,7 +2,7 @@
 
 What hangs at a gate is public by its place, so a code is no password: it opens the public's few words without signing
 in, and the brief to whoever may read that anyway. It has random bits enough that nobody finds the others by trying, and
-it is replaced once it was taken down (decision 0019).
+it is replaced once it was taken down (decision 0020).
 """
 
 from collections.abc import Sequence

@@ -1,6 +1,6 @@
 """Codes at gates 扫码入企: an upper system's or this office's own, and what a report says was scanned.
 
-Revision: 0019, after 0018.
+Revision: 0020, after 0019.
 """
 
 from collections.abc import Sequence
@@ -9,8 +9,8 @@ import sqlalchemy as sa
 
 from alembic import op
 
-revision: str = "0019"
-down_revision: str | None = "0018"
+revision: str = "0020"
+down_revision: str | None = "0019"
 branch_labels: str | Sequence[str] | None = None
 depends_on: str | Sequence[str] | None = None
 
