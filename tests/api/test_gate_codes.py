@@ -208,7 +208,7 @@ async def test_the_public_page_tells_that_it_is_registered_and_what_an_inspectio
     await world.regions()
     await world.organ()
     officer = await world.officer()
-    secret: dict[str, Any] = {"principal_name": "张三", "principal_phone": "13812345678", "address": "工业路8号", "risk": "red"}
+    secret: dict[str, Any] = {"principal_name": "张三", "principal_phone": "13812345678", "address": "工业路8号"}
     enterprise_id = await world.enterprise(name="<b>宏达</b>&机械厂", uscc="914403001922038216", **secret)
     await issue(officer, enterprise_id)
     people = [await world.inspector(), await world.inspector()]
