@@ -3,14 +3,20 @@
 import os
 import sys
 
-from benchmarks import imports, past, rules
+from benchmarks import imports, pack, past, rules, search
 from benchmarks.meters import yardstick
 from benchmarks.office import benched_office
 from benchmarks.table import printed
 from benchmarks.units import UNITS, Bench
 
 SECONDS = float(os.environ.get("BENCH_SECONDS", "6"))
-ALONE = {"rules": rules.measure, "past": past.measure, "imports": imports.measure}
+ALONE = {
+    "rules": rules.measure,
+    "past": past.measure,
+    "imports": imports.measure,
+    "search": search.measure,
+    "pack": pack.measure,
+}
 """What needs no served office."""
 
 

@@ -43,6 +43,10 @@ SHORTEST_CODE = 4
 MOST_PAIRS = 6
 """Pairs of a text that are asked by index; the rest is left to the comparison with the whole text."""
 
+# Made once: an alias of a table of twenty columns costs more than the question that is asked with it.
+NAMED, CODED = aliased(Enterprise), aliased(Enterprise)
+PAIRS = [aliased(NameBigram) for _ in range(MOST_PAIRS)]
+
 
 @dataclass(frozen=True)
 class Near:
@@ -148,8 +152,7 @@ def _found(q: str) -> ColumnElement[bool]:
     parts = [_named(text)]
     code = normalise_code(q)
     if len(code) >= SHORTEST_CODE and code.isascii() and code.replace("-", "").isalnum():
-        coded = aliased(Enterprise)
-        parts += [sa.select(col(coded.id)).where(_between(column, code)) for column in (coded.uscc, coded.office_code)]
+        parts += [sa.select(col(CODED.id)).where(_between(column, code)) for column in (CODED.uscc, CODED.office_code)]
     keyed = sa.select(col(SearchKey.enterprise_id))
     parts += [keyed.where(_between(col(SearchKey.key), key)) for key in asked_keys(q)]
     return col(Enterprise.id).in_(sa.union_all(*parts))
@@ -157,12 +160,10 @@ def _found(q: str) -> ColumnElement[bool]:
 
 def _named(text: str) -> Select[UUID]:
     """Ids of names that contain the text: its pairs are asked by equality, then the whole is compared."""
-    named = aliased(Enterprise)
-    query = sa.select(col(named.id)).where(sa.func.strpos(col(named.name_normal), text) > 0)
+    query = sa.select(col(NAMED.id)).where(sa.func.strpos(col(NAMED.name_normal), text) > 0)
     pairs = dict.fromkeys(text[at : at + 2] for at in range(len(text) - 1))
-    for pair in list(pairs)[:MOST_PAIRS]:
-        at = aliased(NameBigram)
-        here = sa.and_(col(at.enterprise_id) == col(named.id), col(at.region) == col(named.region))
+    for pair, at in zip(pairs, PAIRS, strict=False):
+        here = sa.and_(col(at.enterprise_id) == col(NAMED.id), col(at.region) == col(NAMED.region))
         query = query.join(at, sa.and_(col(at.bigram) == pair, here))
     return query
 

@@ -89,10 +89,15 @@ def _meanings() -> dict[str, dict[str, str]]:
 
 def meant(words: type[AnyWord], field: str, text: str) -> AnyWord | None:
     """The member that offices mean by this text: by its label, its code, or a word of the catalogue."""
-    own = {normalise_name(name): member for member in words for name in (member.value, member.label)}
     said = normalise_name(text)
-    value = _words().get((field, said))
-    return own.get(said) if value is None else words(value)
+    value = _words().get((field, said)) or _own(words).get(said)
+    return None if value is None else words(value)
+
+
+@cache
+def _own(words: type[Word]) -> dict[str, str]:
+    """The value of each member by what it calls itself."""
+    return {normalise_name(name): member.value for member in words for name in (member.value, member.label)}
 
 
 @cache
