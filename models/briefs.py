@@ -54,12 +54,13 @@ class FailedBeforeRead(Read):
 
 
 class BriefPlanRead(Read):
-    """A plan of an open finding, the nearest deadline first."""
+    """A plan of an open finding, the nearest deadline first; `expires_soon` by the limit `plan.expires_soon`."""
 
     finding_id: UUID
     state: PlanState
     state_label: str
     deadline: date | None
+    expires_soon: bool
     overdue: bool
 
 

@@ -1,7 +1,7 @@
 """The brief at the door: an enterprise's past in one answer, within the reader's sight."""
 
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -18,17 +18,18 @@ from models.briefs import (
     YearlyCapRead,
 )
 from models.enterprises import Enterprise
-from models.findings import OPEN, Finding, Rectification, RectificationPlan
+from models.findings import ENTERPRISE_MUST_ACT, OPEN, Finding, Rectification, RectificationPlan
 from models.inspections import Inspection
 from models.photos import PhotoUse
 from models.words import InspectionKind, InspectionState, PhotoPurpose, PlanState
+from services import limits
 from services.access import Actor, sees, sees_use
 from services.checklists import items_by_code
 from services.draws import weights
 from services.enterprises.queries import get, shown
 from services.findings.clocks import overdue
 from services.findings.queries import summary
-from services.rules.clocks import SHANGHAI, local_date
+from services.rules.clocks import SHANGHAI, LimitNotInForce, Rule, local_date
 from services.rules.visit_counts import sentence
 
 LAST_VISITS = 5
@@ -132,16 +133,29 @@ async def _plans(tx: AsyncSession, still_open: Sequence[Finding], today: date) -
         col(RectificationPlan.finding_id).in_(of), col(RectificationPlan.state) != PlanState.RETURNED
     )
     rows = (await tx.scalars(filed.order_by(col(RectificationPlan.deadline).nulls_last()))).all()
+    soon = await _soon(tx, today)
     return [
         BriefPlanRead(
             finding_id=row.finding_id,
             state=row.state,
             state_label=row.state.label,
             deadline=row.deadline,
+            expires_soon=row.deadline is not None
+            and today <= row.deadline <= soon
+            and of[row.finding_id].state in ENTERPRISE_MUST_ACT,
             overdue=row.deadline is not None and row.deadline < today and overdue(of[row.finding_id], today),
         )
         for row in rows
     ]
+
+
+async def _soon(tx: AsyncSession, today: date) -> date:
+    """The last day that is near; today, where no limit says how near that is."""
+    try:
+        days = (await limits.rule_book(tx)).limit(Rule.PLAN_EXPIRES_SOON, today).value
+    except LimitNotInForce:
+        days = 0
+    return today + timedelta(days=days)
 
 
 async def _visits_of_year(

@@ -69,6 +69,7 @@ class Rule(StrEnum):
     LEAK_PROMPTED_BEFORE = "leak.prompted_before"
     LEAK_ONE_IN = "leak.one_in"
     CARD_RENEW_BEFORE = "card.renew_before"
+    PLAN_EXPIRES_SOON = "plan.expires_soon"
     API_KEY_LONGEST = "api_key.longest"
     INVITATION_LASTS = "invitation.lasts"
 

@@ -1,5 +1,7 @@
 """The brief at the door: what was found here, how it was cured, and whether one more visit counts."""
 
+import pytest
+
 from models.words import FindingState, Role
 from tests.makers_findings import finding
 from tests.makers_reports import finding_body, report_body
@@ -56,6 +58,27 @@ async def test_the_cap_is_that_of_the_province_by_level(world: World) -> None:
     assert (await province.patch(f"/enterprises/{made}", {"standard_level": None})).status_code == 200
     cap = (await province.get(f"/enterprises/{made}/brief")).json()["visits_of_year"]
     assert (cap["cap"]["per_year"], cap["cap"]["standard_level"]) == (6, "none")
+
+
+@pytest.mark.parametrize(
+    ("days", "soon", "overdue"),
+    [(6, False, False), (7, True, False), (14, True, False), (15, False, True)],  # due on the 8th of December
+)
+async def test_a_plan_is_said_to_expire_a_week_before_its_deadline(
+    world: World, days: int, soon: bool, overdue: bool
+) -> None:
+    life = await finding(world, FindingState.RECTIFYING)
+    world.clock.forward(days=days)
+    [plan] = (await life.officer.get(f"/enterprises/{life.enterprise_id}/brief")).json()["plans"]
+    assert (plan["deadline"], plan["expires_soon"], plan["overdue"]) == ("2026-12-08", soon, overdue)
+
+
+async def test_a_plan_whose_work_is_reported_expires_no_more(world: World) -> None:
+    life = await finding(world, FindingState.RECTIFYING)
+    assert (await life.report()).status_code == 201
+    world.clock.forward(days=10)
+    [plan] = (await life.officer.get(f"/enterprises/{life.enterprise_id}/brief")).json()["plans"]
+    assert (plan["expires_soon"], plan["overdue"]) == (False, False)
 
 
 async def test_a_brief_is_seen_with_its_enterprise(world: World) -> None:
