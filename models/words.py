@@ -393,4 +393,5 @@ class EventKind(Word):
     FINDING_WITHDRAWN = "finding.withdrawn", "撤销"
     FINDING_DATES_RECOMPUTED = "finding.dates_recomputed", "放假安排公布后重算期限"
     ORDER_ISSUED = "order.issued", "签发责令"
+    ORDER_PAPER_MADE = "order.paper_made", "制成责令文书"
     LOG_EPOCH_OPENED = "log.epoch_opened", "记录进入新纪元"

@@ -37,6 +37,8 @@ from services.rules.clocks import local_date
 
 WORD = "责改"
 PRINTED = {"description", "grade", "measure", "standard", "deadline", "responsible_person"}
+NO_PAPER_YET = {"order_document.sha256": None}
+"""From an order's first event on its paper is told of, when it is made: one that no event tells of is made up."""
 NEWEST_FIRST = SortedBy((col(Order.issued_at), col(Order.id)), descending=True)
 
 
@@ -77,7 +79,7 @@ async def issue(tx: AsyncSession, actor: Actor, body: OrderWrite, *, at: datetim
     organ = await _organ_with_power(tx, body.organ_id, findings[0].region, today)
     order = await _numbered(tx, actor, begun.id, organ, inspection, findings[0], at)
     tx.add(order)
-    events.record(tx, actor, EventKind.ORDER_ISSUED, order, at=at)
+    events.record(tx, actor, EventKind.ORDER_ISSUED, order, at=at, beside=NO_PAPER_YET)
     await tx.flush()
     for position, finding in enumerate(findings):
         _put_on(tx, actor, order, position, finding, at)

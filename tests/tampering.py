@@ -15,7 +15,7 @@ from psycopg import sql
 from psycopg.types.json import Jsonb
 from sqlmodel import SQLModel
 
-from services.log.checking.rows import NO_ROW, UNTOLD
+from services.log.checking.rows import BY, NO_ROW, PAPERS, UNTOLD
 from services.rules.canonical import event_hash
 
 Row = dict[str, Any]
@@ -33,25 +33,20 @@ class Deed:
 
 
 TOUCHED = (
-    "event",
-    "log_leaf",
-    "log_node",
-    "log_checkpoint",
-    "log_epoch",
-    "inspection_version",
-    "rectification_plan",
-    "enterprise",
-    "enterprise_import",
-    "department",
-    "device_session",
-    "finding",
-    "inspection",
-    "orders",
-    "organ",
-    "photo",
-    "users",
-    "visit",
+    *("event", "log_leaf", "log_node", "log_checkpoint", "log_epoch", "inspection_version", "photo_use"),
+    *(paper for papers in PAPERS.values() for paper in papers),
 )
+"""Beside the tables that events tell of."""
+
+MADE_UP = {
+    "finding": "id",
+    "inspection": "id",
+    **dict.fromkeys(("rectification_plan", "rectification", "extension"), "id"),
+    **dict.fromkeys(("ordered_finding", "order_document"), "order_id"),
+    "reinspection_result": "inspection_id",
+    "photo_use": "photo_id",
+}
+"""Rows that are put in as copies of others, under another key."""
 
 OF_KIND: dict[str, Any] = {
     "uuid": UUID("0198f2a0-0000-7000-8000-0000000000ff"),
@@ -79,12 +74,14 @@ class Tamperer:
         found = connection.execute(query).fetchall()
         self._kinds = {(row["table_name"], row["column_name"]): row["data_type"] for row in found}
         connection.execute("DROP SCHEMA IF EXISTS honest CASCADE; CREATE SCHEMA honest")
-        for table in TOUCHED:
+        subjects = [row["subject"] for row in connection.execute("SELECT DISTINCT subject FROM event").fetchall()]
+        self._touched = sorted({*TOUCHED, *subjects})
+        for table in self._touched:
             connection.execute(f"CREATE TABLE honest.{table} AS SELECT * FROM public.{table}")
 
     def undo(self) -> None:
         """All as it was."""
-        deletes = "".join(f"DELETE FROM {t}; INSERT INTO {t} SELECT * FROM honest.{t};" for t in TOUCHED)
+        deletes = "".join(f"DELETE FROM {t}; INSERT INTO {t} SELECT * FROM honest.{t};" for t in self._touched)
         self.db.execute(f"BEGIN; SET LOCAL session_replication_role = replica; {deletes} COMMIT")
         if self._disk is not None:
             path, data = self._disk
@@ -107,6 +104,12 @@ class Tamperer:
             self.edit_row,
             self.delete_row,
             self.insert_row,
+            self.edit_paper,
+            self.edit_paper,
+            self.delete_paper,
+            self.edit_use,
+            self.edit_use,
+            self.delete_use,
             self.edit_photo,
             self.delete_photo,
             self.truncate_log,
@@ -174,11 +177,40 @@ class Tamperer:
         return Deed(f"delete {event['subject']}", (str(row_id),))
 
     def insert_row(self) -> Deed:
-        """A finding, an order or an inspection that nobody ever reported."""
-        table = self.chance.choice(["finding", "inspection", "rectification_plan"])
-        row, new = self._any(table), uuid4()
-        self._insert(table, {**row, "id": new})
-        return Deed(f"insert {table}", (str(row["finding_id"] if table == "rectification_plan" else new),))
+        """A finding, an inspection, a paper or a photo's naming that nobody ever reported."""
+        table, new = self.chance.choice(sorted(MADE_UP)), uuid4()
+        row = {**self._any(table), MADE_UP[table]: new}
+        self._insert(table, row)
+        return Deed(f"insert {table}", (table, str(row["finding_id"] if table in PAPERS["finding"] else new)))
+
+    def edit_paper(self) -> Deed:
+        """One column of a paper on some record's file; or its bytes, perhaps with a hash that fits."""
+        subject, table, row = self._paper()
+        column = self.chance.choice(sorted(set(row) - {BY[subject]}))
+        key = {name: row[name] for name in ("id", "order_id", "inspection_id", BY[subject]) if name in row}
+        value = self._fitting(table, column, row[column])
+        fits = {"sha256": sha256(value).digest()} if column == "pdf" and self.chance.random() < 0.5 else {}
+        self._set(table, key, {column: value, **fits})
+        return Deed(f"edit {table}.{column}", (table, str(row[BY[subject]])))
+
+    def delete_paper(self) -> Deed:
+        subject, table, row = self._paper()
+        key = {name: row[name] for name in ("id", "order_id", "inspection_id", BY[subject]) if name in row}
+        self._delete(table, key)
+        return Deed(f"delete {table}", (table, str(row[BY[subject]])))
+
+    def edit_use(self) -> Deed:
+        """What a record says of a photo that it names, or where that can be seen."""
+        row = self._any("photo_use")
+        key = {name: row[name] for name in ("photo_id", "subject_id")}
+        column = self.chance.choice(sorted(row))
+        self._set("photo_use", key, {column: self._fitting("photo_use", column, row[column])})
+        return Deed(f"edit photo_use.{column}", ("photo_use", str(row["photo_id"])))
+
+    def delete_use(self) -> Deed:
+        row = self._any("photo_use")
+        self._delete("photo_use", {name: row[name] for name in ("photo_id", "subject_id")})
+        return Deed("delete photo_use", ("photo_use", str(row["photo_id"])))
 
     def edit_photo(self) -> Deed:
         """A bit, or the tail, of an original."""
@@ -251,6 +283,12 @@ class Tamperer:
         self._set("inspection_version", key, {"raw": raw, **fits})
         return Deed("edit report", (f"inspection_version {row['inspection_id']}",))
 
+    def _paper(self) -> tuple[str, str, Row]:
+        """Whose it is, its table, and one of that table where there is any."""
+        subject = self.chance.choice(sorted(PAPERS))
+        table = self.chance.choice(PAPERS[subject])
+        return subject, table, self._any(table)
+
     def _any(self, table: str) -> Row:
         return self._one(sql.SQL("SELECT * FROM {} ORDER BY random() LIMIT 1").format(sql.Identifier(table)))
 
@@ -269,6 +307,10 @@ class Tamperer:
             sql.Identifier(table), self._pairs(values, ", "), self._pairs(key, " AND ")
         )
         self.db.execute(query, [*self._adapted(table, values), *key.values()])
+
+    def _delete(self, table: str, key: Row) -> None:
+        query = sql.SQL("DELETE FROM {} WHERE {}").format(sql.Identifier(table), self._pairs(key, " AND "))
+        self.db.execute(query, list(key.values()))
 
     def _insert(self, table: str, row: Row) -> None:
         query = sql.SQL("INSERT INTO {} ({}) VALUES ({})").format(

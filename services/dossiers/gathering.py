@@ -78,6 +78,7 @@ async def _made(
     pictures = sa.select(Photo).where(of_these, sees_photo(actor)).order_by(col(Photo.id))
     gathered.photos = list((await tx.scalars(pictures)).all())
     records = await _records(tx, actor, gathered, head)
+    papers = await _papers(tx, gathered.orders)  # before their events: a paper of this very moment is not untold
     events = await _events(tx, actor, gathered, head)
     originals = tuple(_original(photo) for photo in gathered.photos)
     keys = "".join(f"{key}\n" for key in await keys_of(tx, ring))
@@ -87,7 +88,7 @@ async def _made(
         "index.html": page(gathered.subject, records, events, head, originals),
         "keys.txt": keys.encode(),
         "records.json": _json(records),
-        **await _papers(tx, gathered.orders),
+        **papers,
         **await _reports(tx, actor, gathered.inspections),
     }
     manifest = _manifest(ring, gathered, head, parts, originals)

@@ -14,6 +14,8 @@ from services.signatures import DOSSIER, SignatureWrong, check_seal
 
 MANIFEST = "manifest.json"
 PIECE = 1 << 20
+TOLD_AS = {"photos": "sha256", "reports": "report_sha256", "papers": "order_document.sha256"}
+"""Folders of a dossier, and the field in which the events of their records tell a file's hash."""
 
 
 def dossier_faults(file: Path, keys: Sequence[VerifierKey]) -> list[str]:
@@ -90,14 +92,15 @@ def _event_faults(event: dict[str, Any], head: Checkpoint) -> Iterator[str]:
 
 
 def _told_faults(events: Sequence[dict[str, Any]], files: dict[str, str]) -> Iterator[str]:
-    """Photos and reports are those that the events, as far as they are told, name by hash."""
+    """Photos, reports and papers are those that the events, as far as they are told, name by hash."""
     bodies = [json.loads(event["body"]) for event in events if event["body"] is not None]
-    told = {body["subject"]["id"]: set[str]() for body in bodies}
+    told: dict[tuple[str, str], set[str]] = {}
     for body in bodies:
-        told[body["subject"]["id"]] |= {body["after"].get("sha256"), body["after"].get("report_sha256")} - {None}
+        for folder, name in TOLD_AS.items():
+            if name in body["after"]:
+                told.setdefault((folder, body["subject"]["id"]), set()).add(body["after"][name])
     for path, sha256 in files.items():
         folder, _, name = path.partition("/")
-        if folder in ("photos", "reports"):
-            named = told.get(name[:36])
-            if named is not None and sha256 not in named:
-                yield f"{path}: no event of the dossier tells of these bytes"
+        named = told.get((folder, name[:36]))
+        if named is not None and sha256 not in named:
+            yield f"{path}: no event of the dossier tells of these bytes"

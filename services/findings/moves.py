@@ -84,30 +84,40 @@ def changed(
     *,
     at: datetime,
     paper: SQLModel | None = None,
+    beside: events.Snapshot | None = None,
 ) -> Iterator[None]:
     """Around every change of a finding that is locked: counts follow, the version rises, the event is written.
 
-    `paper` is what is put on the finding's file or changed in it (a plan, a transfer); the event tells of it too.
+    `paper` is what is put on the finding's file or changed in it (a plan, a transfer), `beside` what comes with it;
+    the event tells of both.
     """
-    before = {**events.snapshot(finding), **_on_file(paper, is_before=True)}
+    before = {**events.snapshot(finding), **_on_file(paper, is_before=True), **dict.fromkeys(beside or {})}
     with statistics.recounted(tx, finding):
         yield
     finding.version += 1
-    events.record(tx, actor, kind, finding, at=at, before=before, beside=_on_file(paper))
+    told = {**_on_file(paper), **(beside or {})}
+    events.record(tx, actor, kind, finding, at=at, before=before, beside=told)
     if paper is not None:
         tx.add(paper)
 
 
 @contextmanager
 def moved(
-    tx: AsyncSession, actor: Actor, finding: Finding, move: Move, *, at: datetime, paper: SQLModel | None = None
+    tx: AsyncSession,
+    actor: Actor,
+    finding: Finding,
+    move: Move,
+    *,
+    at: datetime,
+    paper: SQLModel | None = None,
+    beside: events.Snapshot | None = None,
 ) -> Iterator[None]:
     """The one door that sets a finding's state; set what goes with the move inside it.
 
     The finding must be locked (services/access.py `finding_for`). Raises IllegalTransition before anything changes.
     """
     state = after(Standing.of(finding), move)
-    with changed(tx, actor, finding, EVENT_OF[move], at=at, paper=paper):
+    with changed(tx, actor, finding, EVENT_OF[move], at=at, paper=paper, beside=beside):
         finding.state = state
         yield
 

@@ -1,6 +1,6 @@
 """整改报告: what the enterprise says it did. Nothing closes on it; the office looks again by a day (令16 第23条)."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -14,7 +14,7 @@ from services.access import Actor, Deed, finding_for
 from services.errors import InvalidInput
 from services.findings.filing import is_on_behalf
 from services.findings.moves import moved, refuse_stale
-from services.photos.naming import PhotoNamed, lock_photos, name_photos
+from services.photos.naming import PhotoNamed, lock_photos, name_photos, told_of
 from services.rules.clocks import Rule, local_date
 
 
@@ -39,20 +39,19 @@ async def report(
     paper = Rectification(
         id=begun.id, finding_id=finding.id, text=body.text, filed_by=actor.id, filed_at=at, on_behalf=on_behalf
     )
-    with moved(tx, actor, finding, Move.REPORT, at=at, paper=paper):
+    named = list(_named(finding, paper, body))
+    told = {"photo_uses": told_of(actor, named, inspection_id=None, at=at)}
+    with moved(tx, actor, finding, Move.REPORT, at=at, paper=paper, beside=told):
         finding.reported_at = at
         finding.reported_late = finding.reported_late or (finding.deadline is not None and finding.deadline < today)
         finding.reinspect_by = reinspect_by
         finding.awaits_new_order = False
     await tx.flush()
-    await _name(tx, actor, finding, paper, body, at)
+    await _name(tx, actor, finding, named, at)
     return finding, True
 
 
-async def _name(
-    tx: AsyncSession, actor: Actor, finding: Finding, paper: Rectification, body: RectificationWrite, at: datetime
-) -> None:
-    named = list(_named(finding, paper, body))
+async def _name(tx: AsyncSession, actor: Actor, finding: Finding, named: Sequence[PhotoNamed], at: datetime) -> None:
     await lock_photos(tx, [photo.id for photo in named])
     await name_photos(
         tx,

@@ -75,13 +75,14 @@ async def amend(
             await _amend_finding(tx, actor, inspection, finding, place, at)
             album.of_finding(finding)
     album.of_inspection()
+    await album.drop_known(tx)
     await album.name(tx, actor, at=at)
     await _warn_again(tx, inspection)
     row = version_row(inspection, sent.raw, actor, sent.raw_sha256, at)
     row.reason = sent.said.reason
     tx.add(row)
-    told = {"report_sha256": sent.raw_sha256.hex()}
-    before = {**before, "report_sha256": None}
+    told = {"report_sha256": sent.raw_sha256.hex(), "photo_uses": album.told(actor, at=at)}
+    before = {**before, **dict.fromkeys(told)}
     kind = EventKind.INSPECTION_AMENDED
     events.record(tx, actor, kind, inspection, before=before, beside=told, at=at, note=sent.said.reason)
     await tx.flush()

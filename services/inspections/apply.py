@@ -51,10 +51,15 @@ async def apply(tx: AsyncSession, case: Case, inspection: Inspection) -> Whole:
     tx.add_all([row for row, _ in whole.inspectors])
     tx.add_all(whole.answers)
     tallies.count(tx, inspection, tallies.Trade.of(resolved.enterprise), whole.answers, whole.findings)
-    if not case.is_release:  # a held report's bytes are kept since it came
-        keep(tx, case, inspection, EventKind.INSPECTION_REPORTED)
+    album = _album(case, inspection)
+    if not case.is_release:  # a held report's bytes are kept, and its photos named, since it came
+        keep(tx, case, inspection, EventKind.INSPECTION_REPORTED, album)
     await insert_new(tx)
-    await _verdicts_and_photos(tx, case, inspection)
+    if case.is_release:
+        await album.drop_known(tx)
+    await _verdicts(tx, case, inspection)
+    await album.name(tx, case.author, at=case.at)
+    whole.photo_uses = album.told(case.author, at=case.at)
     if case.report.reinspections:
         whole.verdicts = await verdicts(tx, inspection.id)
     return whole
@@ -89,16 +94,20 @@ def _findings(
     ]
 
 
-async def _verdicts_and_photos(tx: AsyncSession, case: Case, inspection: Inspection) -> None:
+def _album(case: Case, inspection: Inspection) -> Album:
     album = Album(inspection, case.report.photos)
     for finding in case.report.findings:
         album.of_finding(finding)
+    for verdict in case.report.reinspections:
+        album.of_verdict(verdict)
+    album.of_inspection()
+    return album
+
+
+async def _verdicts(tx: AsyncSession, case: Case, inspection: Inspection) -> None:
     house = House(by_others=case.others_reinspect)
     for verdict in sorted(case.report.reinspections, key=lambda verdict: verdict.finding_id):  # one order of locks
         await judge(tx, case.author, inspection, verdict, house=house, at=case.at)
-        album.of_verdict(verdict)
-    album.of_inspection()
-    await album.name(tx, case.author, at=case.at)
 
 
 def _officers(inspection: Inspection, resolved: Resolved) -> Sequence[tuple[InspectionInspector, str]]:

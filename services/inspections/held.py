@@ -1,5 +1,6 @@
 """A held report is released or rejected by the office."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -44,16 +45,17 @@ async def resolve_held(
         return inspection, False
     if inspection.state is not InspectionState.HELD:
         raise WrongInspectionState(inspection.state)
-    before = events.snapshot(inspection)
+    before, told = events.snapshot(inspection), {}
     kind = EventKind.INSPECTION_REJECTED
     if body.decision is HeldDecision.RELEASE:
-        await _release(tx, actor, inspection, body, others_reinspect, at)
+        told["photo_uses"] = await _release(tx, actor, inspection, body, others_reinspect, at)
         kind = EventKind.INSPECTION_RELEASED
     else:
         inspection.state = InspectionState.REJECTED
     inspection.held_decided_by, inspection.held_note = actor.id, body.note
     inspection.version += 1
-    events.record(tx, actor, kind, inspection, before=before, at=at, note=body.note)
+    before = {**before, **dict.fromkeys(told)}
+    events.record(tx, actor, kind, inspection, before=before, beside=told, at=at, note=body.note)
     await tx.flush()
     return inspection, True
 
@@ -65,17 +67,19 @@ async def _release(
     body: HeldResolution,
     others_reinspect: bool,
     at: datetime,
-) -> None:
+) -> Sequence[str]:
+    """What it names that it did not name while it was held."""
     case = await _case(tx, inspection, others_reinspect, at)
     case = replace(case.seen_by(actor), enterprise_id=body.enterprise_id)
     await lock_photos(tx, case.report.photo_ids())
     inspection.state, inspection.held_reasons = InspectionState.ACCEPTED, []
     try:
-        await apply(tx, case, inspection)
+        applied = await apply(tx, case, inspection)
     except HOLDABLE as error:
         raise NotApplicable(reasons_of(error)) from error
     inspection.held_region = None  # sight follows the enterprise from now on
     await unhide(tx, inspection)
+    return applied.photo_uses
 
 
 async def _case(tx: AsyncSession, inspection: Inspection, others_reinspect: bool, at: datetime) -> Case:

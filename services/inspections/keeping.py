@@ -9,6 +9,7 @@ from models.words import EventKind
 from services import events
 from services.access import Actor
 from services.inspections.cases import Case
+from services.inspections.pictures import Album
 
 
 def version_row(inspection: Inspection, raw: bytes, sender: Actor, sha256: bytes, at: datetime) -> InspectionVersion:
@@ -23,8 +24,9 @@ def version_row(inspection: Inspection, raw: bytes, sender: Actor, sha256: bytes
     )
 
 
-def keep(tx: AsyncSession, case: Case, inspection: Inspection, kind: EventKind) -> None:
-    """The report's raw bytes, and the event."""
+def keep(tx: AsyncSession, case: Case, inspection: Inspection, kind: EventKind, album: Album) -> None:
+    """The report's raw bytes, and the event, which tells of the photos that the report names."""
     sha256 = case.sent.raw_sha256
     tx.add(version_row(inspection, case.sent.raw, case.author, sha256, case.received_at))
-    events.record(tx, case.author, kind, inspection, at=case.at, beside={"report_sha256": sha256.hex()})
+    told = {"report_sha256": sha256.hex(), "photo_uses": album.told(case.author, at=case.at)}
+    events.record(tx, case.author, kind, inspection, at=case.at, beside=told)

@@ -13,7 +13,7 @@ from models.photos import PhotoUse
 from models.reports import FindingAmended, FindingReported, PhotoDeclared, ReinspectionReported
 from models.words import PhotoPurpose
 from services.access import Actor
-from services.photos.naming import PhotoNamed, name_photos
+from services.photos.naming import PhotoNamed, name_photos, not_named_yet, told_of
 
 Declared = dict[UUID, PhotoDeclared]
 
@@ -43,6 +43,14 @@ class Album:
         named = {photo.id for photo in self._named}
         ids = {i: PhotoPurpose.SCENE for i in [*self._declared, *also] if i not in named}
         self._take(ids, "inspection", self._inspection.id, None)
+
+    async def drop_known(self, tx: AsyncSession) -> None:
+        """What the inspection's earlier versions named stays as they named it."""
+        self._named = await not_named_yet(tx, self._named)
+
+    def told(self, actor: Actor, *, at: datetime) -> list[str]:
+        """For the event of the same moment: what `name` writes down."""
+        return told_of(actor, self._named, inspection_id=self._inspection.id, at=at)
 
     async def name(self, tx: AsyncSession, actor: Actor, *, at: datetime) -> None:
         """Write them down."""

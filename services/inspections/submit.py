@@ -87,7 +87,7 @@ async def _held(tx: AsyncSession, case: Case, inspection_id: UUID, reasons: Iter
     album.of_inspection(sorted(case.report.photo_ids()))
     await album.name(tx, case.author, at=case.at)
     await hide(tx, inspection)
-    keep(tx, case, inspection, EventKind.INSPECTION_HELD)
+    keep(tx, case, inspection, EventKind.INSPECTION_HELD, album)
     return await whole(tx, inspection)
 
 

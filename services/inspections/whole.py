@@ -17,7 +17,10 @@ from models.visits import Visit
 
 @dataclass
 class Whole:
-    """Rows as they are in the database; each inspector with their name, all in the order in which they are shown."""
+    """Rows as they are in the database; each inspector with their name, all in the order in which they are shown.
+
+    `photo_uses` is what an event has to tell of the photos that were just named (services/photos/naming.py).
+    """
 
     inspection: Inspection
     enterprise_name: str | None
@@ -26,6 +29,7 @@ class Whole:
     findings: Sequence[Finding]
     visit: Visit | None
     verdicts: Sequence[ReinspectionResult] = field(default=())
+    photo_uses: Sequence[str] = field(default=())
 
 
 async def whole(tx: AsyncSession, inspection: Inspection) -> Whole:

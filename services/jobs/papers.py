@@ -8,8 +8,11 @@ import structlog
 from procrastinate import JobContext
 from procrastinate.retry import RetryStrategy
 from sqlalchemy.dialects.postgresql import insert
+from sqlmodel import col
 
 from models.orders import Order, OrderDocument
+from models.words import EventKind
+from services import events
 from services.documents.errors import CharacterNotPrintable
 from services.documents.fonts import shelf
 from services.documents.orders import TEMPLATE, order_paper
@@ -44,12 +47,12 @@ async def make_order_paper(context: JobContext, *, order_id: str) -> None:
 
 async def _keep(workshop: Workshop, order_id: UUID, made: Made) -> None:
     """Of two workers that made it at once the first one's bytes count: what was read once never changes."""
-    row = insert(OrderDocument).values(
-        order_id=order_id,
-        pdf=made.pdf,
-        sha256=hashlib.sha256(made.pdf).digest(),
-        font=made.font,
-        made_at=workshop.now(),
-    )
+    at, sha256 = workshop.now(), hashlib.sha256(made.pdf).digest()
+    row = insert(OrderDocument).values(order_id=order_id, pdf=made.pdf, sha256=sha256, font=made.font, made_at=at)
+    told = {"order_document.sha256": sha256.hex(), "order_document.font": made.font, "order_document.made_at": at}
     async with workshop.new_session.begin() as tx:
-        await tx.execute(row.on_conflict_do_nothing())
+        if await tx.scalar(row.on_conflict_do_nothing().returning(col(OrderDocument.order_id))) is None:
+            return
+        order = await tx.get_one(Order, order_id)
+        before = {**events.snapshot(order), **dict.fromkeys(told)}
+        events.record(tx, None, EventKind.ORDER_PAPER_MADE, order, before=before, beside=told, at=at)

@@ -209,6 +209,6 @@ SEEN_BY: dict[Kind, Rule] = {
     Kind.PHOTO_STORED: _photo,
     Kind.PHOTO_DETACHED: _photo_gone,
     **dict.fromkeys(_FINDINGS, _finding),
-    Kind.ORDER_ISSUED: _order,
+    **dict.fromkeys((Kind.ORDER_ISSUED, Kind.ORDER_PAPER_MADE), _order),
 }
 """Every kind has its rule; PostgreSQL repeats them by the event's subject (alembic/versions/0012)."""

@@ -3,9 +3,10 @@
 A photo is missing for a record as long as its bytes are not here, or others than the record declared.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from hashlib import sha256
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -21,8 +22,11 @@ from models.words import EventKind, PhotoPurpose
 from services import events
 from services.access import Actor, takes_hold
 from services.events import Snapshot
+from services.rules.canonical import canonical_json
+from services.wall import beyond_sight
 
-NAMED = insert(PhotoUse).on_conflict_do_nothing()
+FOLLOWING = frozenset({"enterprise_id", "region"})
+"""Columns of a use that say where its record lies."""
 SENT_UNUSED = sa.select(Photo).where(
     col(Photo.id).in_(sa.bindparam("photo_ids", expanding=True)),
     col(Photo.uploaded_by) == sa.bindparam("sender_id"),
@@ -58,33 +62,40 @@ async def name_photos(
     region: str | None,
     at: datetime,
 ) -> None:
-    """Let records name photos, which the caller has locked (`lock_photos`).
+    """Let records name photos, which the caller has locked (`lock_photos`), and tell of it by an event (`told_of`).
 
-    A photo may be named by many records; what one record names twice is one.
+    A photo may be named by many records, by each of them once (`not_named_yet`).
 
     Other bytes that the same person sent under a declared id, and no record relies on, make room for the declared ones.
+    Raises IntegrityError, where another kind of record has the id of one of these and names the same photo.
     """
     if not named:
         return
-    rows = [
-        {
-            "photo_id": photo.id,
-            "subject_id": photo.subject_id,
-            "subject": photo.subject,
-            "purpose": photo.purpose,
-            "position": photo.position,
-            "finding_id": photo.finding_id,
-            "inspection_id": inspection_id,
-            "enterprise_id": enterprise_id,
-            "region": region,
-            "named_by": actor.id,
-            "named_at": at,
-            **_declared(photo.declared),
-        }
-        for photo in named
-    ]
+    place = {"enterprise_id": enterprise_id, "region": region}
+    rows = [{**_use(actor, photo, inspection_id, at), **place} for photo in named]
     await _detach_others(tx, actor, named, at=at)
-    await tx.execute(NAMED, rows)
+    await tx.execute(sa.insert(PhotoUse), rows)
+
+
+def told_of(actor: Actor, named: Sequence[PhotoNamed], *, inspection_id: UUID | None, at: datetime) -> list[str]:
+    """What the record's event tells of these uses: each photo's id, and the hash of its row."""
+    return sorted(use_told(_use(actor, photo, inspection_id, at)) for photo in named)
+
+
+def use_told(use: Mapping[str, object]) -> str:
+    """One row of `photo_use`, without what follows its record when that moves."""
+    said = {name: value for name, value in use.items() if name not in FOLLOWING}
+    return f"{use['photo_id']} {sha256(canonical_json(said)).hexdigest()}"
+
+
+async def not_named_yet(tx: AsyncSession, named: Sequence[PhotoNamed]) -> list[PhotoNamed]:
+    """Of a record that may have named photos before: what it names anew. The photos must be locked."""
+    query = sa.select(col(PhotoUse.photo_id), col(PhotoUse.subject_id)).where(
+        col(PhotoUse.subject_id).in_({photo.subject_id for photo in named})
+    )
+    async with beyond_sight(tx):
+        known = {(photo_id, subject_id) for photo_id, subject_id in await tx.execute(query)}
+    return [photo for photo in named if (photo.id, photo.subject_id) not in known]
 
 
 async def lock_photos(tx: AsyncSession, photo_ids: Collection[UUID]) -> None:
@@ -122,6 +133,21 @@ async def _detach_others(tx: AsyncSession, actor: Actor, named: Sequence[PhotoNa
     for photo in mine.all():
         if photo.sha256 != declared[photo.id]:
             await detach(tx, actor, photo, at=at)
+
+
+def _use(actor: Actor, photo: PhotoNamed, inspection_id: UUID | None, at: datetime) -> dict[str, object]:
+    return {
+        "photo_id": photo.id,
+        "subject_id": photo.subject_id,
+        "subject": photo.subject,
+        "purpose": photo.purpose,
+        "position": photo.position,
+        "finding_id": photo.finding_id,
+        "inspection_id": inspection_id,
+        "named_by": actor.id,
+        "named_at": at,
+        **_declared(photo.declared),
+    }
 
 
 def _declared(said: PhotoDeclared | None) -> dict[str, object]:

@@ -8,7 +8,7 @@ INSPECTION_TESTS = "tests/api/test_inspections.py"
 SEEDED = "tests/api/test_seeded_faults.py"
 
 COUNTED = "    with statistics.recounted(tx, finding):\n        yield\n"
-RECORDED = "    events.record(tx, actor, kind, finding, at=at, before=before, beside=_on_file(paper))\n"
+RECORDED = "    events.record(tx, actor, kind, finding, at=at, before=before, beside=told)\n"
 
 
 def uncounted(kind: str) -> str:

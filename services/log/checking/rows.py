@@ -18,6 +18,7 @@ from sqlmodel import SQLModel, col
 from models.events import Event
 from models.words import EventKind
 from services.log.checking.faults import Fault
+from services.log.checking.named import Named, strays, use_faults
 from services.rules.canonical import canonical_json
 from services.sealing import box_hash
 
@@ -47,8 +48,26 @@ BESIDE = {
 }
 """What an event tells beside the row, as a list that lies in another table."""
 
-NO_ROW = {("inspection", "report_sha256"), ("log_epoch", "papers")}
-"""What an event tells beside the row that is no column of any: services/log/checking/sent.py, or a fact of that day."""
+NO_ROW = {
+    ("inspection", "report_sha256"),
+    ("inspection", "photo_uses"),
+    ("finding", "photo_uses"),
+    ("log_epoch", "papers"),
+}
+"""What an event tells beside the row that is no column of it: sent.py and named.py beside this file, or a fact of that
+day."""
+
+PAPERS = {
+    "finding": (
+        *("extension", "ordered_finding", "rectification", "rectification_plan", "reinspection_result"),
+        *("transfer", "withdrawal", "write_off"),
+    ),
+    "orders": ("order_document",),
+}
+"""Papers on the file of a record, which its events tell as `table.column`."""
+BY = {"finding": "finding_id", "orders": "order_id"}
+BYTES = {"order_document": "pdf"}
+"""What is told by its hash alone: services/log/checking/sent.py holds the bytes to it."""
 
 _OF_TABLE = sa.select(Event).order_by(col(Event.subject_id), col(Event.at), col(Event.id))
 Counts = dict[str, "Counter[str]"]
@@ -63,6 +82,7 @@ class Told:
     lives: list[dict[str, Any]] = field(default_factory=list)
     ended: int = 0
     counts: Counts = field(default_factory=lambda: defaultdict(Counter))
+    named: Named = field(default_factory=Named)
 
     def hear(self, event: Event) -> Iterator[str]:
         """One event more; what contradicts itself is said."""
@@ -70,6 +90,7 @@ class Told:
         before, after = body["before"], body["after"]
         if before is None:
             self.lives.append(after)
+        self.named.hear(event, after)
         self._count(after, 1)
         self._count(before or {}, -1)
         if event.kind == EventKind.PHOTO_DETACHED.value:
@@ -90,15 +111,9 @@ class Told:
         """What was told of the row itself."""
         return sorted(name for name in self.counts if "." not in name)
 
-    @property
-    def papers(self) -> dict[str, list[str]]:
-        """What was told of papers, by their table."""
-        names: dict[str, list[str]] = defaultdict(list)
-        for name in self.counts:
-            table, dot, column = name.partition(".")
-            if dot:
-                names[table].append(column)
-        return names
+    def tells_of(self, paper: str) -> bool:
+        """Whether such papers are told of: an order of a version that did not tell yet says nothing of its own."""
+        return self.subject != "orders" or any(name.startswith(f"{paper}.") for name in self.counts)
 
     def left(self, name: str) -> list[str]:
         """The values that are left over; a negative one shows as a value that was taken away and never came."""
@@ -131,6 +146,8 @@ async def row_faults(tx: AsyncSession) -> AsyncIterator[Fault]:
             yield fault
     async for fault in _never_told(tx):
         yield fault
+    async for fault in strays(tx):
+        yield fault
 
 
 async def _subjects(tx: AsyncSession) -> list[str]:
@@ -147,10 +164,11 @@ async def _batch_faults(tx: AsyncSession, table: str, batch: dict[UUID, Told]) -
         lists = {name: found[subject_id] for name, found in beside.items()}
         for what in _own_faults(told, rows.get(subject_id), lists):
             yield Fault(f"{table} {subject_id}", what)
-    papers = {paper for told in batch.values() for paper in told.papers}
-    for paper in sorted(papers):
-        async for fault in _paper_faults(tx, paper, batch):
+    for paper in PAPERS.get(table, ()):
+        async for fault in _paper_faults(tx, paper, batch, BY[table]):
             yield fault
+    async for fault in use_faults(tx, table, {subject_id: told.named for subject_id, told in batch.items()}):
+        yield fault
 
 
 def _own_faults(told: Told, row: dict[str, Any] | None, beside: dict[str, list[Any]]) -> Iterator[str]:
@@ -174,20 +192,21 @@ def _own_faults(told: Told, row: dict[str, Any] | None, beside: dict[str, list[A
             yield f"column {name} is not what its events say"
 
 
-async def _paper_faults(tx: AsyncSession, paper: str, batch: dict[UUID, Told]) -> AsyncIterator[Fault]:
-    """Papers of findings: those on file must be those that were told, whichever of them said what."""
+async def _paper_faults(tx: AsyncSession, paper: str, batch: dict[UUID, Told], by: str) -> AsyncIterator[Fault]:
+    """Papers of records: those on file must be those that were told, whichever of them said what."""
     table = SQLModel.metadata.tables[paper]
+    columns = [column for column in table.c if column.name != BYTES.get(paper)]
     found: dict[UUID, list[dict[str, Any]]] = defaultdict(list)
-    rows = await tx.execute(sa.select(table).where(table.c.finding_id.in_(batch)))
+    rows = await tx.execute(sa.select(*columns).where(table.c[by].in_(batch)))
     for row in rows.mappings().all():
-        found[row["finding_id"]].append(dict(row))
-    for finding_id, told in batch.items():
-        for column in sorted(table.c.keys()):
-            if column == "finding_id":
-                continue
-            there = sorted(_text(row[column]) for row in found[finding_id] if row[column] is not None)
+        found[row[by]].append(dict(row))
+    for record_id, told in batch.items():
+        if not told.tells_of(paper):
+            continue
+        for column in sorted({column.name for column in columns} - {by}):
+            there = sorted(_text(row[column]) for row in found[record_id] if row[column] is not None)
             if told.left(f"{paper}.{column}") != there:
-                yield Fault(f"{paper} of finding {finding_id}", f"column {column} is not what its events say")
+                yield Fault(f"{paper} of {told.subject} {record_id}", f"column {column} is not what its events say")
 
 
 async def _rows(tx: AsyncSession, table: str, batch: dict[UUID, Told]) -> dict[UUID, dict[str, Any]]:
@@ -249,6 +268,12 @@ async def _never_told(tx: AsyncSession) -> AsyncIterator[Fault]:
             names = [code for (code,) in (await tx.execute(sa.select(key))).all() if _id_of(table, code) not in known]
         for name in names:
             yield Fault(f"{table} {name}", "no event tells of this row")
+    for subject, papers in PAPERS.items():
+        for paper in papers:
+            by = SQLModel.metadata.tables[paper].c[BY[subject]]
+            told = sa.exists().where(col(Event.subject_id) == by, col(Event.subject) == subject)
+            for (record_id,) in (await tx.execute(sa.select(by).where(~told))).all():
+                yield Fault(f"{paper} of {subject} {record_id}", "no event tells of the record")
 
 
 def _id_of(table: str, code: str) -> UUID:
@@ -257,6 +282,7 @@ def _id_of(table: str, code: str) -> UUID:
 
 
 def _text(value: object) -> str:
-    """One text for one value; a number that came as 12 is the database's 12.0."""
+    """One text for one value; a number that came as 12 is the database's 12.0, bytes are told as hexadecimal digits."""
+    value = value.hex() if isinstance(value, bytes) else value
     is_number = isinstance(value, int | float) and not isinstance(value, bool)
     return canonical_json(float(value) if is_number else value).decode()  # type: ignore[arg-type]

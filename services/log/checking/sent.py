@@ -27,6 +27,16 @@ _FOLLOWS = sa.text(
     WHERE visit.region IS DISTINCT FROM enterprise.region
     """
 )
+_HIDDEN_WITH = sa.text(
+    """
+    SELECT named.photo_id, named.subject, named.subject_id FROM photo_use AS named
+    LEFT JOIN inspection ON inspection.id = named.inspection_id
+    LEFT JOIN finding ON finding.id = named.finding_id AND named.inspection_id IS NULL
+    WHERE (named.enterprise_id, named.region) IS DISTINCT FROM (
+        CASE WHEN inspection.state = 'accepted' THEN inspection.enterprise_id ELSE finding.enterprise_id END,
+        CASE WHEN inspection.state = 'accepted' THEN inspection.region ELSE finding.region END)
+    """
+)
 _VERSIONS = sa.text(
     """
     SELECT version.inspection_id, version.version FROM inspection_version AS version
@@ -89,9 +99,11 @@ async def sent_faults(tx: AsyncSession) -> AsyncIterator[Fault]:
 
 
 async def follow_faults(tx: AsyncSession) -> AsyncIterator[Fault]:
-    """Records lie where their enterprise does (decision 0005)."""
+    """Records lie where their enterprise does (decision 0005), photos where their record does, or hidden with it."""
     for table, row_id in (await tx.execute(_FOLLOWS)).all():
         yield Fault(f"{table} {row_id}", "its region is not that of its enterprise")
+    for photo_id, subject, subject_id in (await tx.execute(_HIDDEN_WITH)).all():
+        yield Fault(f"photo_use {photo_id} of {subject} {subject_id}", "it does not lie where its record does")
 
 
 async def number_faults(tx: AsyncSession, kept: Kept | None) -> AsyncIterator[Fault]:
