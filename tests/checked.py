@@ -1,5 +1,6 @@
 """`zhicha check log` inside the tests' own office; and the events that rows made by tests would have had."""
 
+from datetime import UTC, datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -14,6 +15,9 @@ from models.users import User
 from models.words import EventKind
 from services import events
 from services.log.checking import Fault, check_all
+from services.log.checking.rows import row_faults
+from services.log.checking.sent import follow_faults, sent_faults
+from services.log.checking.told import event_faults
 from tests.world import World
 
 MADE_BY_TESTS: dict[type[Any], EventKind] = {
@@ -42,6 +46,14 @@ async def _beside(tx: Any, row: SQLModel) -> dict[str, object]:
     link = DepartmentIndustry
     trades = (await tx.scalars(sa.select(col(link.industry)).where(col(link.department_id) == row.id))).all()
     return {"industries": sorted(trades)}
+
+
+async def record_faults(world: World) -> list[Fault]:
+    """What it says of events, rows, reports and papers alone: where no sequencer runs there is no tree."""
+    before_any = datetime.min.replace(tzinfo=UTC)  # nobody was promised a leaf yet
+    async with world.rows.begin() as tx:
+        checks = (event_faults(tx, now=before_any), row_faults(tx), follow_faults(tx), sent_faults(tx))
+        return [fault for check in checks async for fault in check]
 
 
 async def faults(world: World) -> list[Fault]:

@@ -16,6 +16,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition,
 
 from models.words import Grade
 from services.settings import Settings
+from tests.checked import record_faults
 from tests.database import TestDatabase
 from tests.machine.calls import Call
 from tests.machine.looks import ABSENT, LISTS, RECORDS, Look
@@ -258,13 +259,15 @@ class EveryOrder(RuleBasedStateMachine):
         self.town.world.clock.forward(hours=hours)
 
     def teardown(self) -> None:
-        """The story is over: what got no answer is sent again, and everybody sees what they should."""
+        """The story is over: what got no answer is sent again, everybody sees what they should, the past holds."""
         if self.is_wrong:
             return
         for call, who in list(self.story.phones.unanswered):
             self.ask(call, who)
         for look, who in self.story.everything(self.audience):
             self.ask(look, who)
+        found = self.town.run(record_faults(self.town.world))
+        assert [str(fault) for fault in found] == [], "the check of the log cries wolf"
 
 
 @pytest.fixture(scope="module")

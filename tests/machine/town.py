@@ -6,19 +6,23 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, TypeVar, cast
+from uuid import UUID
 
 import httpx
 import psycopg
-from sqlmodel import SQLModel
+import sqlalchemy as sa
+from sqlmodel import SQLModel, col
 
 from api.app import create_app
 from api.logs import RequestLog
 from cli.migrate import plain_url
+from models.events import Event
 from models.words import Role
 from services.chance import TrueChance
 from services.limits import rule_book
 from services.rules.clocks import Rule, RuleBook
 from services.settings import Settings
+from tests.checked import tell_of_what_tests_made
 from tests.database import CATALOGUE, TestDatabase
 from tests.world import COUNTY, OTHER_TOWN, OTHER_VILLAGE, TOWN, VILLAGE, Clock, Person, World
 
@@ -105,6 +109,8 @@ class Town:
     book: RuleBook
     runner: asyncio.Runner
     clearing: psycopg.Connection[tuple[object, ...]]
+    founded: list[UUID]
+    """The events that tell of what stands."""
 
     def run(self, call: Coroutine[Any, Any, Result]) -> Result:
         """What a call comes to."""
@@ -112,8 +118,9 @@ class Town:
 
     def clear(self) -> None:
         """Before a story: nobody has reported anything yet, and it is the first morning."""
-        gone = [name for name in SQLModel.metadata.tables if name not in CATALOGUE | STANDING]
+        gone = [name for name in SQLModel.metadata.tables if name not in CATALOGUE | STANDING | {"event"}]
         self.clearing.execute("SET session_replication_role = replica; " + "".join(f"DELETE FROM {t};" for t in gone))
+        self.clearing.execute("DELETE FROM event WHERE id <> ALL(%s)", [self.founded])
         self.world.clock.reset()
 
     def reinspect_by(self, day: date) -> date:
@@ -174,7 +181,10 @@ async def _founded(world: World, runner: asyncio.Runner, clearing: "psycopg.Conn
         book = await rule_book(tx)
     organ = str(await world.organ(region=COUNTY))
     places = {place.id: place for place in (workshop, flats, abroad)}
-    return Town(world, organ, places, {who.name: who for who in people}, book, runner, clearing)
+    await tell_of_what_tests_made(world)
+    async with world.rows.begin() as tx:
+        founded = list((await tx.scalars(sa.select(col(Event.id)))).all())
+    return Town(world, organ, places, {who.name: who for who in people}, book, runner, clearing, founded)
 
 
 async def _of_trade(world: World) -> Person:
