@@ -42,6 +42,7 @@ MEMBERS: dict[str, dict[str, Any]] = {
     "version_mismatch": {"current": 4},
     "visit_settled": {"state": "approved"},
     "wrong_inspection_state": {"state": "rejected"},
+    "wrong_enterprise_status": {"enterprise_status": "closed"},
 }
 
 

@@ -10,7 +10,7 @@ from pydantic import Field as Constraint
 from sqlmodel import Field, SQLModel
 
 from models.columns import code_column, enum_column, region_column
-from models.shapes import Code, Line, Location, LocationRead, NewId, Patch, Read, RegionCode, Text, Write
+from models.shapes import Code, Filled, Line, Location, LocationRead, NewId, Patch, Read, RegionCode, Text, Write
 from models.words import Datum, EnterpriseStatus, LocationSource, Word
 
 
@@ -36,6 +36,15 @@ class StandardLevel(Word):
     B = "B", "B类"
     C = "C", "C类"
     D = "D", "D类"
+
+
+class CloseReason(Word):
+    SUSPENDED = "suspended", "停业"
+    SHUT_DOWN = "shut_down", "关闭"
+    MOVED_AWAY = "moved_away", "搬迁"
+    DEREGISTERED = "deregistered", "注销"
+    DEMOLISHED = "demolished", "拆除"
+    OTHER = "other", "其他"
 
 
 class Enterprise(SQLModel, table=True):
@@ -69,6 +78,9 @@ class Enterprise(SQLModel, table=True):
     size: EnterpriseSize | None = Field(default=None, sa_column=enum_column(EnterpriseSize, nullable=True))
     risk: RiskLevel | None = Field(default=None, sa_column=enum_column(RiskLevel, nullable=True))
     standard_level: StandardLevel | None = Field(default=None, sa_column=enum_column(StandardLevel, nullable=True))
+    closed_at: datetime | None = None
+    close_reason: CloseReason | None = Field(default=None, sa_column=enum_column(CloseReason, nullable=True))
+    close_note: str | None = Field(default=None, sa_type=sa.Text)
     registered_by: UUID | None = None
     created_at: datetime
     version: int = 1
@@ -179,6 +191,27 @@ class EnterprisePatch(Patch):
     status: EnterpriseStatus | None = None
 
 
+class Closure(Write):
+    """Why a place is closed; `other` says in its note what it is."""
+
+    model_config = ConfigDict(
+        **Write.model_config, json_schema_extra={"examples": [{"reason": "moved_away", "note": "已搬往邻镇"}]}
+    )
+
+    id: NewId | None = None
+    reason: CloseReason
+    note: Text | None = None
+
+
+class Reopening(Write):
+    """How the office knows that the place works again."""
+
+    model_config = ConfigDict(**Write.model_config, json_schema_extra={"examples": [{"reason": "现场核实已恢复经营"}]})
+
+    id: NewId | None = None
+    reason: Filled
+
+
 class EnterpriseRead(Read):
     """An enterprise; `warnings` names what an office should look at (a USCC whose check digit is wrong is kept)."""
 
@@ -199,6 +232,9 @@ class EnterpriseRead(Read):
     principal_phone: str | None
     safety_manager_name: str | None
     safety_manager_phone: str | None
+    closed_at: datetime | None
+    close_reason: CloseReason | None
+    close_note: str | None
     warnings: list[str]
     version: int
 

@@ -12,10 +12,19 @@ from sqlmodel import Field, SQLModel
 
 from models.columns import enum_column
 from models.shapes import NewId, Read, Sha256Hex, Text, Write
-from models.words import ImportKind, ImportMode, ImportState, ValueClass
+from models.words import ImportKind, ImportMode, ImportState, Word
 
 MOST_TOLD = 1000
 """Problems, and changes, that an answer names one by one; the marked workbook has them all."""
+
+
+class ValueClass(Word):
+    TEXT = "text", "文本"
+    NUMBER = "number", "数字"
+    DATE = "date", "日期"
+    BOOLEAN = "boolean", "逻辑值"
+    ERROR = "error", "公式错误"
+    EMPTY = "empty", "空白"
 
 
 class EnterpriseImport(SQLModel, table=True):

@@ -56,6 +56,7 @@ class AuthorityMode(Word):
 class EnterpriseStatus(Word):
     PROPOSED = "proposed", "待确认"
     ACTIVE = "active", "在册"
+    CLOSED = "closed", "已停业"
 
 
 class Datum(Word):
@@ -229,15 +230,6 @@ class ExportForm(Word):
     CSV = "csv", "文本"
 
 
-class ValueClass(Word):
-    TEXT = "text", "文本"
-    NUMBER = "number", "数字"
-    DATE = "date", "日期"
-    BOOLEAN = "boolean", "逻辑值"
-    ERROR = "error", "公式错误"
-    EMPTY = "empty", "空白"
-
-
 class ReceiptStage(Word):
     STORED = "stored", "已存本机"
 
@@ -347,6 +339,8 @@ class EventKind(Word):
     API_KEY_NEW_NETWORK = "api_key.new_network", "接口密钥从新网段使用"
     ENTERPRISE_REGISTERED = "enterprise.registered", "登记企业"
     ENTERPRISE_CHANGED = "enterprise.changed", "修改企业"
+    ENTERPRISE_CLOSED = "enterprise.closed", "企业停业"
+    ENTERPRISE_REOPENED = "enterprise.reopened", "企业恢复经营"
     ENTERPRISES_IMPORTED = "enterprises.imported", "导入企业"
     REGIONS_IMPORTED = "regions.imported", "导入区划"
     DEPARTMENTS_IMPORTED = "departments.imported", "导入部门"

@@ -11,6 +11,12 @@ class VersionedRow(Protocol):
     version: int
 
 
+def refuse_stale(row: VersionedRow, version: int | None) -> None:
+    """A move may carry the version it rests on; a phone offline for two days has none. Raises VersionMismatch."""
+    if version is not None and version != row.version:
+        raise VersionMismatch(row.version)
+
+
 def expect(row: VersionedRow, version: int | None) -> None:
     """Raise the version, if the caller read the one that stands. Raises VersionRequired, VersionMismatch."""
     if version is None:

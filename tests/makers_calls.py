@@ -166,6 +166,19 @@ async def update_enterprise(world: World) -> Call:
     return Call("PATCH", f"/enterprises/{enterprise_id}", {**body, "industries": ["CATR"]}, officer, others, VERSION)
 
 
+async def close_enterprise(world: World) -> Call:
+    officer, enterprise_id = await world.officer(), await world.enterprise()
+    body = {"reason": "moved_away", "note": "已搬往邻镇"}
+    return Call("POST", f"/enterprises/{enterprise_id}/closure", body, officer, [await world.inspector()], VERSION)
+
+
+async def reopen_enterprise(world: World) -> Call:
+    closing = await close_enterprise(world)
+    assert (await closing.honestly(world)).status_code == 201
+    path, body = closing.path.replace("closure", "reopening"), {"reason": "现场核实已恢复经营"}
+    return Call("POST", path, body, closing.by, closing.others, {"If-Match": '"2"'})
+
+
 async def import_enterprises(world: World) -> Call:
     await world.regions()
     path = "/enterprises/imports?mode=good_rows"
@@ -517,6 +530,8 @@ HONEST: dict[str, Maker] = {
     "updateDepartment": update_department,
     "createEnterprise": create_enterprise,
     "updateEnterprise": update_enterprise,
+    "closeEnterprise": close_enterprise,
+    "reopenEnterprise": reopen_enterprise,
     "importEnterprises": import_enterprises,
     "importRegions": import_regions,
     "importDepartments": import_departments,

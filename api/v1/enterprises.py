@@ -14,11 +14,13 @@ from api.versions import answered, tagged
 from models.briefs import EnterpriseBriefRead
 from models.checklists import FittingChecklistRead
 from models.enterprises import (
+    Closure,
     EnterpriseListed,
     EnterprisePatch,
     EnterpriseRead,
     EnterpriseSize,
     EnterpriseWrite,
+    Reopening,
     RiskLevel,
 )
 from models.shapes import Code, Day, RegionCode, Text
@@ -26,6 +28,7 @@ from models.words import Datum, EnterpriseStatus, InspectionKind
 from services import enterprises
 from services.enterprises import Filters, Near
 from services.enterprises.brief import brief
+from services.enterprises.errors import WrongEnterpriseStatus
 from services.enterprises.fitting import fitting_checklist
 from services.errors import IdConflict, IdTaken, VersionMismatch, VersionRequired
 from services.rules.clocks import local_date
@@ -61,7 +64,7 @@ def filters(
     ] = None,
     region: Annotated[RegionCode | None, Query(description="区划代码，含其下级")] = None,
     industry: Annotated[Code | None, Query(description="行业代码，主行业与其他行业均可")] = None,
-    status: Annotated[EnterpriseStatus | None, Query(description="待确认或在册")] = None,
+    status: Annotated[EnterpriseStatus | None, Query(description="待确认、在册或已停业")] = None,
     size: Annotated[EnterpriseSize | None, Query(description="规模")] = None,
     risk: Annotated[RiskLevel | None, Query(description="风险等级")] = None,
     not_visited_since: Annotated[date | None, Query(description="这一天起未被检查过（巡查不算）")] = None,
@@ -151,3 +154,35 @@ async def update_enterprise(
     row = await enterprises.update(tx, actor, enterprise_id, body, version=version, at=now)
     [shown] = await enterprises.shown(tx, actor, [row])
     return answered(response, shown)
+
+
+@router.post(
+    "/{enterprise_id}/closure",
+    status_code=201,
+    operation_id="closeEnterprise",
+    summary="企业停业",
+    responses=tagged(201) | problems(IdConflict, IdTaken, VersionMismatch, WrongEnterpriseStatus),
+)
+async def close_enterprise(
+    enterprise_id: UUID, body: Closure, version: IfMatch, actor: Caller, tx: Tx, now: Now, response: Response
+) -> EnterpriseRead:
+    """停业、关闭、搬迁等，写明原因。未销号的隐患照旧，`warnings` 中提示；停业企业不再参加双随机抽取，仍可检查。"""
+    row, is_new = await enterprises.close(tx, actor, enterprise_id, body, version=version, at=now)
+    [shown] = await enterprises.shown(tx, actor, [row])
+    return answered(response, shown, is_new=is_new)
+
+
+@router.post(
+    "/{enterprise_id}/reopening",
+    status_code=201,
+    operation_id="reopenEnterprise",
+    summary="企业恢复经营",
+    responses=tagged(201) | problems(IdConflict, IdTaken, VersionMismatch, WrongEnterpriseStatus),
+)
+async def reopen_enterprise(
+    enterprise_id: UUID, body: Reopening, version: IfMatch, actor: Caller, tx: Tx, now: Now, response: Response
+) -> EnterpriseRead:
+    """停业的企业恢复经营，写明理由；恢复后为在册。"""
+    row, is_new = await enterprises.reopen(tx, actor, enterprise_id, body, version=version, at=now)
+    [shown] = await enterprises.shown(tx, actor, [row])
+    return answered(response, shown, is_new=is_new)

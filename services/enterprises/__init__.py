@@ -2,6 +2,7 @@
 
 from services.enterprises.changing import change, change_errors, update
 from services.enterprises.checks import input_errors, links
+from services.enterprises.closing import close, reopen
 from services.enterprises.queries import get, industries_of, shown, standing
 from services.enterprises.registering import Entry, add_all, create, register
 from services.enterprises.searching import Filters, Near, list_enterprises
@@ -13,6 +14,7 @@ __all__ = [
     "add_all",
     "change",
     "change_errors",
+    "close",
     "create",
     "get",
     "industries_of",
@@ -20,6 +22,7 @@ __all__ = [
     "links",
     "list_enterprises",
     "register",
+    "reopen",
     "shown",
     "standing",
     "update",

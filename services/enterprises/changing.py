@@ -1,5 +1,6 @@
 """An enterprise changes: its contacts by itself, the rest by who registers; its records follow it to another region."""
 
+from collections.abc import Iterator
 from datetime import datetime
 from uuid import UUID
 
@@ -54,11 +55,20 @@ def change_errors(
 ) -> list[InputError]:
     """All that the register refuses in a change; `trades` are the enterprise's industries as they are."""
     errors = input_errors(actor, body, known)
-    if body.status is EnterpriseStatus.PROPOSED and enterprise.status is EnterpriseStatus.ACTIVE:
-        errors.append(InputError("/status", "already_confirmed", "a confirmed enterprise is no proposal again"))
+    errors += _of_status(enterprise.status, body.status)
     if not errors and {"main_industry", "industries"} & body.model_fields_set:
         errors += of_trades(actor, _trades_after(enterprise, trades, body), trades)
     return errors
+
+
+def _of_status(now: EnterpriseStatus, asked: EnterpriseStatus | None) -> Iterator[InputError]:
+    """A patch confirms a proposal; all else that a status may become is an operation of its own, with its reason."""
+    if asked is None or asked is now or (now, asked) == (EnterpriseStatus.PROPOSED, EnterpriseStatus.ACTIVE):
+        return
+    if (now, asked) == (EnterpriseStatus.ACTIVE, EnterpriseStatus.PROPOSED):
+        yield InputError("/status", "already_confirmed", "a confirmed enterprise is no proposal again")
+    else:
+        yield InputError("/status", "status_by_deed", "see closeEnterprise and reopenEnterprise")
 
 
 async def change(

@@ -8,7 +8,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from models.enterprises import Enterprise, EnterpriseIndustry, EnterpriseRead
+from models.findings import OPEN, Finding
 from models.shapes import LocationRead
+from models.words import EnterpriseStatus
 from services.access import Actor, get_for, sees
 from services.errors import NotFound
 from services.rules.codes import read_uscc
@@ -36,7 +38,11 @@ async def shown(tx: AsyncSession, actor: Actor, rows: Sequence[Enterprise]) -> l
     """Enterprises as clients see them, with their industries and warnings; two questions for any number of rows."""
     industries = await industries_of(tx, [row.id for row in rows])
     shared = await _shared_usccs(tx, actor, {row.uscc for row in rows if row.uscc is not None})
-    return [_read(row, sorted(industries.get(row.id, ())), row.uscc in shared) for row in rows]
+    unsettled = await _with_open_findings(tx, actor, [row.id for row in rows if row.status is EnterpriseStatus.CLOSED])
+    return [
+        _read(row, sorted(industries.get(row.id, ())), is_shared=row.uscc in shared, is_unsettled=row.id in unsettled)
+        for row in rows
+    ]
 
 
 async def industries_of(tx: AsyncSession, ids: Sequence[UUID]) -> dict[UUID, set[str]]:
@@ -60,8 +66,17 @@ async def _shared_usccs(tx: AsyncSession, actor: Actor, usccs: set[str]) -> set[
     return {code for code in (await tx.scalars(query.having(sa.func.count() > 1))).all() if code is not None}
 
 
-def _read(row: Enterprise, industries: list[str], is_shared: bool) -> EnterpriseRead:
+async def _with_open_findings(tx: AsyncSession, actor: Actor, closed: Sequence[UUID]) -> set[UUID]:
+    """Those that were closed though something found there is still open, as far as the actor sees it."""
+    if not closed:
+        return set()
+    still = sa.and_(col(Finding.enterprise_id).in_(closed), col(Finding.state).in_(OPEN), sees(actor, Finding))
+    return set((await tx.scalars(sa.select(col(Finding.enterprise_id)).where(still).distinct())).all())
+
+
+def _read(row: Enterprise, industries: list[str], *, is_shared: bool, is_unsettled: bool) -> EnterpriseRead:
     warnings = ["uscc_seen_elsewhere"] if is_shared else []
+    warnings += ["closed_with_open_findings"] if is_unsettled else []
     if row.uscc is not None and not read_uscc(row.uscc).check_digit_ok:
         warnings.insert(0, "uscc_check_digit")
     return EnterpriseRead(

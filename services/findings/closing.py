@@ -14,9 +14,10 @@ from services import acts, tallies
 from services.access import Actor, Deed, finding_for
 from services.errors import InvalidInput
 from services.findings.errors import CardNotValid, NotTransferred, ReceiptKnown, SecondOfficerNeeded
-from services.findings.moves import changed, moved, refuse_stale
+from services.findings.moves import changed, moved
 from services.findings.reinspections import looked_again
 from services.rules.clocks import local_date
+from services.versions import refuse_stale
 
 
 async def write_off(

@@ -13,7 +13,6 @@ from models.findings import OPEN, Finding
 from models.words import EventKind, FindingState, Grade, Move
 from services import events, statistics
 from services.access import Actor
-from services.errors import VersionMismatch
 from services.findings.errors import IllegalTransition
 
 MOVES: dict[tuple[FindingState, Move], FindingState] = {
@@ -120,12 +119,6 @@ def moved(
     with changed(tx, actor, finding, EVENT_OF[move], at=at, paper=paper, beside=beside):
         finding.state = state
         yield
-
-
-def refuse_stale(finding: Finding, version: int | None) -> None:
-    """A move may carry the version it rests on; a phone offline for two days has none. Raises VersionMismatch."""
-    if version is not None and version != finding.version:
-        raise VersionMismatch(finding.version)
 
 
 def _is_barred(standing: Standing, move: Move) -> bool:

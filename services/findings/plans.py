@@ -15,7 +15,8 @@ from services.access import Actor, Deed, finding_for
 from services.errors import InvalidInput
 from services.findings.errors import NoPlanWaits, PlanIncomplete, PlanWaits
 from services.findings.filing import is_on_behalf
-from services.findings.moves import Standing, after, changed, moved, refuse_stale
+from services.findings.moves import Standing, after, changed, moved
+from services.versions import refuse_stale
 
 FIVE_POINTS = ("measures", "responsible_person", "deadline", "funding", "contingency_plan")
 """五落实: 措施、责任人、时限、资金、预案."""

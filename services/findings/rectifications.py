@@ -13,9 +13,10 @@ from services import acts, limits
 from services.access import Actor, Deed, finding_for
 from services.errors import InvalidInput
 from services.findings.filing import is_on_behalf
-from services.findings.moves import moved, refuse_stale
+from services.findings.moves import moved
 from services.photos.naming import PhotoNamed, lock_photos, name_photos, told_of
 from services.rules.clocks import Rule, local_date
+from services.versions import refuse_stale
 
 
 async def report(

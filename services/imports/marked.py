@@ -6,7 +6,7 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from models.words import ValueClass
+from models.imports import ValueClass
 from services.access import Actor
 from services.confined.marking import pack
 from services.confined.runner import Confined

@@ -12,9 +12,9 @@ from pydantic import BaseModel, ValidationError
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
-from models.imports import RowChange, RowProblem, SheetNote
+from models.imports import RowChange, RowProblem, SheetNote, ValueClass
 from models.industries import Industry
-from models.words import ImportKind, ValueClass, Word
+from models.words import ImportKind, Word
 from services.imports.errors import NOTES, OTHERWISE, REASONS
 from services.rules.names import normalise_name
 from services.rules.register_cells import BadCell, plain

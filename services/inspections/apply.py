@@ -133,6 +133,7 @@ def _warnings(case: Case, resolved: Resolved, book: RuleBook, items: set[str]) -
     ]
     return [
         *cautions.of_kind(case.report, resolved.kind, resolved.carded),
+        *cautions.of_enterprise(resolved.enterprise.status),
         *cautions.of_times(case.report, case.received_at, case.skew),
         *cautions.of_deadlines(dues, case.day, book.calendar),
         *cautions.of_items(case.report, items),

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from models.reports import Report
-from models.words import InspectionKind
+from models.words import EnterpriseStatus, InspectionKind
 from services.rules.clocks import WorkCalendar
 
 SKEW_TOLERATED = timedelta(minutes=5)
@@ -32,6 +32,12 @@ def of_kind(report: Report, kind: InspectionKind, carded: int) -> Iterator[str]:
     unplanned = report.visit_id is None and not report.urgent_reason
     if unplanned and kind not in (InspectionKind.PATROL, InspectionKind.REINSPECTION):
         yield "no_visit_no_reason"
+
+
+def of_enterprise(status: EnterpriseStatus) -> Iterator[str]:
+    """A place that is closed on the register was inspected all the same: perhaps it works again."""
+    if status is EnterpriseStatus.CLOSED:
+        yield "enterprise_closed"
 
 
 def of_items(report: Report, known: Collection[str]) -> Iterator[str]:

@@ -11,12 +11,12 @@ from models.reports import ReinspectionReported, ReinspectionWrite, Report, Repo
 from models.words import InspectionKind, InspectionState
 from services import acts
 from services.access import Actor, Deed, get_for
-from services.findings.moves import refuse_stale
 from services.inspections.apply import apply
 from services.inspections.cases import Case, drafted
 from services.inspections.parsing import read_sent
 from services.photos.naming import lock_photos
 from services.rules.canonical import canonical_json
+from services.versions import refuse_stale
 
 
 async def reinspect(

@@ -26,6 +26,10 @@ def enterprise(town: Town, zone: str, reader: str) -> Body:
     return {"name": "新开的作坊", **own}
 
 
+def closure(town: Town, zone: str, reader: str) -> Body:
+    return {"reason": "suspended"}
+
+
 def register_file(town: Town, zone: str, reader: str) -> Raw:
     line = f"新开的作坊,{ZONES[zone]['region']},{ZONES[zone]['main_industry']}"
     return _csv(f"企业名称,区划代码,行业\n{line}\n")

@@ -68,6 +68,8 @@ PLACES: dict[str, dict[str, Place]] = {
     "createDepartment": {"/id": Takes()},
     "createEnterprise": {"/id": Takes(), "/region": Names("district")},
     "updateEnterprise": {"/region": Names("district")},
+    "closeEnterprise": {"/id": Takes()},
+    "reopenEnterprise": {"/id": Takes()},
     "planVisit": {
         "/id": Takes(("enterprise", "inspection", "sealed visit")),
         "/enterprise_id": Names("enterprise"),

@@ -49,6 +49,8 @@ DOORS = [
     Door("getEnterpriseBrief", "enterprise"),
     Door("getFittingChecklist", "enterprise"),
     Door("updateEnterprise", "enterprise", REGISTERS | {Role.ENTERPRISE}, bodies.contacts),
+    Door("closeEnterprise", "enterprise", REGISTERS, bodies.closure, 201),
+    Door("reopenEnterprise", "enterprise", REGISTERS, bodies.reason, 409),  # it is open
     Door("getArrivalCode", "enterprise", REPORTS, bodies.arrival, 201),
     Door("confirmArrival", "arrival code", REPORTS, bodies.arrival, 201),
     Door("getInspection", "inspection"),
