@@ -6,7 +6,7 @@ from services.auth.key_callers import ScopeNeeded
 
 _EACH: dict[Scope, tuple[str, ...]] = {
     Scope.ENTERPRISES_READ: (
-        *("listEnterprises", "getEnterprise", "exportEnterprises", "exportEnterprisesAsCsv"),
+        *("listEnterprises", "listLikelyDuplicates", "getEnterprise", "exportEnterprises", "exportEnterprisesAsCsv"),
         *("listRegions", "listIndustries"),
     ),
     Scope.ENTERPRISES_WRITE: (

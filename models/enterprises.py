@@ -48,17 +48,20 @@ class CloseReason(Word):
 
 
 class Enterprise(SQLModel, table=True):
-    """One place that is inspected. `name_normal` is the name as searches compare it (services/rules/names.py)."""
+    """One place that is inspected. `name_normal` is the name as searches compare it, `name_core` as likely duplicates
+    share it (services/rules/names.py)."""
 
     __tablename__ = "enterprise"
     __table_args__ = (
         sa.Index("ix_enterprise_region_name_normal_id", "region", "name_normal", "id"),
         sa.Index("ix_enterprise_name_id", "name", "id"),
+        sa.Index("ix_enterprise_name_core_region", "name_core", "region"),
     )
 
     id: UUID = Field(primary_key=True)
     name: str = Field(sa_type=sa.Text)
     name_normal: str = Field(sa_type=sa.Text)
+    name_core: str | None = Field(default=None, sa_type=sa.Text)
     uscc: str | None = Field(default=None, sa_column=code_column(length=18, nullable=True, index=True))
     office_code: str | None = Field(default=None, sa_column=code_column(nullable=True, unique=True))
     status: EnterpriseStatus = Field(sa_column=enum_column(EnterpriseStatus))

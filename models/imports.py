@@ -11,6 +11,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field, SQLModel
 
 from models.columns import enum_column
+from models.likely_duplicates import DuplicateReason
 from models.shapes import NewId, Read, Sha256Hex, Text, Write
 from models.words import ImportKind, ImportMode, ImportState, Word
 
@@ -46,6 +47,9 @@ class EnterpriseImport(SQLModel, table=True):
     ignored_columns: list[str] = Field(sa_column=sa.Column(JSONB, nullable=False))
     problems: list[dict[str, str | int]] = Field(sa_column=sa.Column(JSONB, nullable=False))
     changes: list[dict[str, str | int | None]] = Field(
+        sa_column=sa.Column(JSONB, nullable=False, server_default="[]"), default_factory=list
+    )
+    cautions: list[dict[str, str | int | None]] = Field(
         sa_column=sa.Column(JSONB, nullable=False, server_default="[]"), default_factory=list
     )
     notes: list[dict[str, str]] = Field(
@@ -114,6 +118,21 @@ class RowChange(Read):
     after: str | None
 
 
+class RowCaution(Read):
+    """A new row that is probably an enterprise of the register (`enterprise_id`) or of an earlier row of the file
+    (`other_sheet`, `other_row`), and why; it is taken all the same."""
+
+    sheet: str
+    row: int
+    name: str
+    code: DuplicateReason
+    detail: str
+    other_name: str
+    enterprise_id: UUID | None
+    other_sheet: str | None
+    other_row: int | None
+
+
 class SheetNote(Read):
     """What a sheet hid or left out: hidden rows and columns are read all the same, hidden sheets are not."""
 
@@ -145,3 +164,8 @@ class ImportRead(Read):
     ]
     change_count: int
     changes: Annotated[list[RowChange], Constraint(description="of records that are there already; the first thousand")]
+    caution_count: int
+    cautions: Annotated[
+        list[RowCaution],
+        Constraint(description="new rows that may be an enterprise of the register or of the file; the first thousand"),
+    ]

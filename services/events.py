@@ -19,7 +19,8 @@ Snapshot = Mapping[str, object]
 
 NOT_TOLD = {
     *("password_hash", "key_hash", "code_hash", "device_id", "identity_sealed", "sealed", "qr_text", "short"),
-    *("version", "name_normal", "problems", "changes", "notes", "last_used_at", "seen_networks"),
+    *("version", "name_normal", "name_core", "last_used_at", "seen_networks"),
+    *("problems", "changes", "notes", "cautions"),
 }
 """Columns that no event repeats: secrets (of a sealed box the hash is told beside), and what follows from events."""
 

@@ -160,6 +160,7 @@ def reads(town: Town) -> dict[str, Call]:
         ),
         "getChecklist": ("/checklists/{code}?version=1", officer),
         "listEnterprises": (f"/enterprises?q=机械&region={TOWN}&industry=MECH&status=active&limit=1", officer),
+        "listLikelyDuplicates": (f"/enterprises/likely-duplicates?region={TOWN}&limit=1", officer),
         "getEnterprise": ("/enterprises/{enterprise_id}", officer),
         "getEnterpriseBrief": ("/enterprises/{enterprise_id}/brief?kind=tip", officer),
         "getFittingChecklist": ("/enterprises/{enterprise_id}/fitting-checklist?on=2026-11-24", officer),

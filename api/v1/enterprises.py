@@ -23,10 +23,11 @@ from models.enterprises import (
     Reopening,
     RiskLevel,
 )
+from models.likely_duplicates import EnterpriseDuplicatesRead, EnterpriseRegisteredRead
 from models.shapes import Code, Day, RegionCode, Text
 from models.words import Datum, EnterpriseStatus, InspectionKind
 from services import enterprises
-from services.enterprises import Filters, Near
+from services.enterprises import Filters, Near, duplicates
 from services.enterprises.brief import brief
 from services.enterprises.errors import WrongEnterpriseStatus
 from services.enterprises.fitting import fitting_checklist
@@ -83,11 +84,15 @@ def filters(
 )
 async def create_enterprise(
     body: EnterpriseWrite, actor: Caller, tx: Tx, now: Now, response: Response
-) -> EnterpriseRead:
-    """登记一家企业或场所。信用代码校验位有误的照收并提示；没有信用代码的给办公室编号。村（社区）登记的待确认。"""
+) -> EnterpriseRegisteredRead:
+    """登记一家企业或场所。信用代码校验位有误的照收并提示；没有信用代码的给办公室编号。村（社区）登记的待确认。
+
+    台账上疑似同一家的列在 `likely_duplicates` 中并写明理由，只作提示，不拦登记，也不自动合并。
+    """
     row, is_new = await enterprises.create(tx, actor, body, at=now)
     [shown] = await enterprises.shown(tx, actor, [row])
-    return answered(response, shown, is_new=is_new)
+    likely = await duplicates.of_new(tx, actor, row)
+    return answered(response, EnterpriseRegisteredRead(**dict(shown), likely_duplicates=likely), is_new=is_new)
 
 
 @router.get("", operation_id="listEnterprises", summary="企业列表")
@@ -100,6 +105,24 @@ async def list_enterprises(
     信用代码的末四位以上、电话的开头或末四位以上。
     """
     found = await enterprises.list_enterprises(tx, actor, narrowed, after=asked.after, limit=asked.limit)
+    return asked.page(found.rows, found)
+
+
+@router.get("/likely-duplicates", operation_id="listLikelyDuplicates", summary="疑似重复的企业")
+async def list_likely_duplicates(
+    actor: Caller,
+    tx: Tx,
+    asked: Asked,
+    region: Annotated[RegionCode | None, Query(description="区划代码，含其下级")] = None,
+    enterprise_id: Annotated[UUID | None, Query(description="只看这一家")] = None,
+) -> Page[EnterpriseDuplicatesRead]:
+    """看得见的企业中疑似同一家的，按名称排列，各列出疑似的其他几家和理由；是否同一家由镇安办判断。
+
+    理由有三：统一社会信用代码相同；去掉“有限公司”“厂”“店”等字样后名称相同且在同一区划；或名称如此相同且电话相同。
+    """
+    found = await duplicates.list_likely(
+        tx, actor, region=region, enterprise_id=enterprise_id, after=asked.after, limit=asked.limit
+    )
     return asked.page(found.rows, found)
 
 

@@ -17,6 +17,7 @@ from models.words import EnterpriseStatus, EventKind
 from services import events
 from services.access import Actor, Deed, get_for
 from services.enterprises.checks import input_errors, known_industries, links, of_trades
+from services.enterprises.duplicates import core_of
 from services.enterprises.indexing import findable, index_again
 from services.enterprises.queries import industries_of
 from services.enterprises.registering import keep_with_code, place
@@ -111,7 +112,7 @@ def _assign(enterprise: Enterprise, body: EnterprisePatch) -> None:
         place(enterprise, body.location)
     if "uscc" in body.model_fields_set:
         enterprise.uscc = None if body.uscc is None else read_uscc(body.uscc).code
-    enterprise.name_normal = normalise_name(enterprise.name)
+    enterprise.name_normal, enterprise.name_core = normalise_name(enterprise.name), core_of(enterprise.name)
 
 
 async def _relink(tx: AsyncSession, enterprise_id: UUID, before: frozenset[str], after: frozenset[str]) -> None:

@@ -17,6 +17,7 @@ from services import acts, events
 from services.access import Actor, Deed, sees
 from services.chance import chance
 from services.enterprises.checks import input_errors, known_industries, links
+from services.enterprises.duplicates import core_of
 from services.enterprises.indexing import index
 from services.errors import IdTaken, InputError, InvalidInput
 from services.rules.codes import office_code, read_uscc
@@ -141,6 +142,7 @@ def _row(actor: Actor, entry: Entry, at: datetime) -> Enterprise:
         **write.model_dump(exclude={"id", "uscc", "location", "industries"}),
         id=entry.id,
         name_normal=normalise_name(write.name),
+        name_core=core_of(write.name),
         uscc=None if write.uscc is None else read_uscc(write.uscc).code,
         status=EnterpriseStatus.ACTIVE if confirmed else EnterpriseStatus.PROPOSED,
         registered_by=actor.id,

@@ -19,6 +19,7 @@ from services.access import Actor, Deed, sees
 from services.chance import chance
 from services.enterprises import Entry, add_all, change, change_errors, industries_of, links
 from services.imports.enterprise_rows import LISTS, PLACE, Gazetteer, RegisterRow, gazetteer, read_rows
+from services.imports.likely import LikelyRows
 from services.imports.reading import Reading, Wrong, in_parts, layout_of, told_change
 from services.imports.register import Plan, Progress, Register
 from services.rules.names import normalise_name
@@ -59,8 +60,10 @@ class Enterprises(Register):
         made = EnterprisePlan()
         names = await gazetteer(tx, actor)
         taken: set[object] = set()
+        likely = LikelyRows()
         for part in in_parts(reading.file.rows):
             rows = await asyncio.to_thread(read_rows, reading, part, actor, names)
+            fresh: list[RegisterRow] = []
             known = await _known(tx, actor, rows)
             trades = await industries_of(tx, sorted(known.ids))
             for row in rows:
@@ -70,7 +73,9 @@ class Enterprises(Register):
                     wrong = made.change(actor, row, meant[0], frozenset(trades.get(meant[0].id, ())), names)
                 elif wrong is None:
                     made.add(row.write)
+                    fresh.append(row)
                 reading.refuse(row.row, [wrong] if wrong else [])
+            made.cautions += await likely.cautions(tx, actor, fresh)
             await progress.judged(len(part))
         return made
 

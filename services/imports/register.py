@@ -8,7 +8,7 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from models.imports import RowChange
+from models.imports import RowCaution, RowChange
 from models.words import EventKind, ImportKind
 from services.access import Actor, Deed
 from services.imports.reading import Reading
@@ -37,12 +37,13 @@ class Unheard:
 
 @dataclass
 class Plan(ABC):
-    """What an import would do; `changes` tells it field by field."""
+    """What an import would do; `changes` tells it field by field, `cautions` what may be there already."""
 
     created: int = 0
     unchanged: int = 0
     updated: int = 0
     changes: list[RowChange] = field(default_factory=list)
+    cautions: list[RowCaution] = field(default_factory=list)
 
     @abstractmethod
     async def apply(self, tx: AsyncSession, actor: Actor, at: datetime, progress: Progress) -> list[UUID]:

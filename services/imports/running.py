@@ -183,8 +183,9 @@ def _shown(work: ImportWork | None, made: EnterpriseImport | None) -> ImportRead
     return ImportRead(
         **work.model_dump(include={"id", "kind", "mode", "state", "rows", "rows_judged", "rows_written"}),
         created_at=work.sent_at,
-        **dict.fromkeys(("created", "updated", "unchanged", "problem_count", "change_count"), 0),
-        **{name: [] for name in ("ignored_columns", "notes", "problems", "changes")},
+        **dict.fromkeys(("created", "updated", "unchanged"), 0),
+        **dict.fromkeys(("problem_count", "change_count", "caution_count"), 0),
+        **{name: [] for name in ("ignored_columns", "notes", "problems", "changes", "cautions")},
         applied=False,
     )
 
@@ -201,6 +202,8 @@ def _of_result(made: EnterpriseImport) -> ImportRead:
             "problems": made.problems[:MOST_TOLD],
             "change_count": len(made.changes),
             "changes": made.changes[:MOST_TOLD],
+            "caution_count": len(made.cautions),
+            "cautions": made.cautions[:MOST_TOLD],
         }
     )
 
@@ -234,5 +237,6 @@ def _result(work: ImportWork, reading: Reading, plan: Plan, *, applied: bool, at
         ignored_columns=list(reading.file.ignored),
         problems=[problem.model_dump() for problem in reading.in_order()],
         changes=[change.model_dump() for change in plan.changes],
+        cautions=[caution.model_dump(mode="json") for caution in plan.cautions],
         notes=[note_of(told).model_dump() for told in reading.file.told],
     )

@@ -4,6 +4,7 @@ Chinese names are found by two characters anywhere in them, which trigrams canno
 """
 
 import unicodedata
+from collections.abc import Collection
 
 # Separators, punctuation, symbols, control and format characters carry no part of a name: （有限）公司 = 有限公司.
 _DROPPED_CATEGORIES = frozenset("ZPSC")
@@ -30,3 +31,20 @@ def bigrams(name: str) -> frozenset[str]:
     if len(plain) == 1:
         return frozenset({plain})
     return frozenset(plain[at : at + 2] for at in range(len(plain) - 1))
+
+
+SHORTEST_CORE = 2
+"""Characters that are left at least: 公司 alone is no name, and 店 says nothing."""
+
+
+def name_core(name: str, endings: Collection[str]) -> str:
+    """What two spellings of one enterprise share: 宏达机械厂 and 宏达机械有限公司 are both 宏达机械.
+
+    The endings are taken off for as long as one stands at the end. Empty where the normal form is.
+    """
+    core = normalise_name(name)
+    while True:
+        shorter = [core[: -len(one)] for one in endings if core.endswith(one) and len(core) - len(one) >= SHORTEST_CORE]
+        if not shorter:
+            return core
+        core = min(shorter, key=len)

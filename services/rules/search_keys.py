@@ -27,6 +27,16 @@ def keys_of(name: str, uscc: str | None, phones: Iterable[str | None]) -> frozen
     return frozenset(key[:LONGEST] for key in keys)
 
 
+def phone_keys(phones: Iterable[str | None]) -> frozenset[str]:
+    """The keys that two enterprises share who have one phone."""
+    told = (_digits(phone or "") for phone in phones)
+    return frozenset((_PHONE + digits)[:LONGEST] for digits in told if len(digits) >= SHORTEST_NUMBER)
+
+
+PHONE_KEYS = (_PHONE, chr(ord(_PHONE) + 1))
+"""All keys of phones lie from the first to before the second."""
+
+
 def asked_keys(q: str) -> Iterator[str]:
     """Beginnings of keys by which a text may be meant; none for a text of Chinese characters."""
     code = normalise_code(q).replace("-", "")

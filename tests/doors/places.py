@@ -175,6 +175,10 @@ PLACES: dict[str, dict[str, Place]] = {
     "listSignIns": {"?user_id": Names("user", silent=BY_HAT)},
     "listEvents": {"?subject_id": Names("visit", silent=BY_HAT), "?actor_id": Names("user", silent=BY_HAT)},
     "listEnterprises": {"?q": Names("name"), "?region": Names("district")},
+    "listLikelyDuplicates": {
+        "?region": Names("district", silent="none of the town's is another"),
+        "?enterprise_id": Names("enterprise", silent="none of the town's is another"),
+    },
     "exportEnterprises": {"?q": Names("name"), "?region": Names("district")},
     "exportEnterprisesAsCsv": {"?q": Names("name"), "?region": Names("district")},
     "listFindings": {

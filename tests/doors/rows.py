@@ -195,6 +195,7 @@ ENTRANCES = {
     "listCriteria": Entrance(),
     "listStatutes": Entrance(),
     "listEnterprises": Entrance(),
+    "listLikelyDuplicates": Entrance(),
     "exportEnterprises": Entrance(),
     "exportEnterprisesAsCsv": Entrance(),
     "listVisits": Entrance(),
@@ -246,6 +247,7 @@ LISTS: dict[str, tuple[str, ...]] = {
     "listCriteria": (),
     "listStatutes": (),
     "listEnterprises": ("enterprise",),
+    "listLikelyDuplicates": (),  # none of the town's is another: tests/api/test_enterprises_alike.py
     "listVisits": ("visit", "sealed visit"),
     "listDraws": ("draw", "sealed draw"),
     "listDrawCommitments": (),  # the public's

@@ -1,9 +1,12 @@
 """Names made comparable for search."""
 
+from hashlib import sha256
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from services.enterprises.duplicates import ENDINGS, core_of
 from services.rules.names import bigrams, normalise_name
 
 
@@ -50,3 +53,28 @@ def test_a_name_has_every_pair_of_every_text_it_contains(before: str, text: str,
     wanted = bigrams(text)
     if len(normalise_name(text)) >= 2:
         assert wanted <= bigrams(before + text + behind)
+
+
+@pytest.mark.parametrize(
+    ("name", "core"),
+    [
+        ("宏达机械有限公司", "宏达机械"),
+        ("宏达机械（集团）有限责任公司", "宏达机械"),
+        ("宏达机械厂", "宏达机械"),
+        ("老王饭店（个体工商户）", "老王饭"),
+        ("老王", "老王"),
+        ("王记店", "王记"),
+        ("店", "店"),
+        ("有限公司", "有限"),
+        ("——", None),
+    ],
+)
+def test_two_spellings_of_one_enterprise_share_the_name_without_its_endings(name: str, core: str | None) -> None:
+    assert core_of(name) == core
+
+
+def test_the_endings_are_those_that_the_kept_cores_were_worked_out_by() -> None:
+    """Whoever changes the file adds a revision that works the cores out anew (decision 0022), and then this hash."""
+    assert (
+        sha256(ENDINGS.read_bytes()).hexdigest() == "6fd9f6022cef06d15367a3ca1d7b4d19efea9f047777736255f13cdddec48039"
+    )
