@@ -42,6 +42,7 @@ MEMBERS: dict[str, dict[str, Any]] = {
     "version_mismatch": {"current": 4},
     "visit_settled": {"state": "approved"},
     "wrong_inspection_state": {"state": "rejected"},
+    "enterprise_merged": {"merged_into": "0198f3a0-0000-7000-8000-0000000000e1"},
     "wrong_enterprise_status": {"enterprise_status": "closed"},
 }
 

@@ -11,7 +11,7 @@ _EACH: dict[Scope, tuple[str, ...]] = {
     ),
     Scope.ENTERPRISES_WRITE: (
         *("createEnterprise", "updateEnterprise", "importEnterprises", "getImport", "getImportMarked"),
-        *("closeEnterprise", "reopenEnterprise"),
+        *("closeEnterprise", "reopenEnterprise", "mergeEnterprises"),
         *("setUpperCode", "listRegions", "listIndustries"),
     ),
     Scope.INSPECTIONS_READ: ("listInspections", "getInspection", "listChecklists", "getChecklist"),

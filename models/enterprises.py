@@ -10,7 +10,7 @@ from pydantic import Field as Constraint
 from sqlmodel import Field, SQLModel
 
 from models.columns import code_column, enum_column, region_column
-from models.shapes import Code, Filled, Line, Location, LocationRead, NewId, Patch, Read, RegionCode, Text, Write
+from models.shapes import Code, Filled, Id, Line, Location, LocationRead, NewId, Patch, Read, RegionCode, Text, Write
 from models.words import Datum, EnterpriseStatus, LocationSource, Word
 
 
@@ -56,6 +56,7 @@ class Enterprise(SQLModel, table=True):
         sa.Index("ix_enterprise_region_name_normal_id", "region", "name_normal", "id"),
         sa.Index("ix_enterprise_name_id", "name", "id"),
         sa.Index("ix_enterprise_name_core_region", "name_core", "region"),
+        sa.Index("ix_enterprise_merged_into", "merged_into", postgresql_where=sa.text("merged_into IS NOT NULL")),
     )
 
     id: UUID = Field(primary_key=True)
@@ -84,6 +85,7 @@ class Enterprise(SQLModel, table=True):
     closed_at: datetime | None = None
     close_reason: CloseReason | None = Field(default=None, sa_column=enum_column(CloseReason, nullable=True))
     close_note: str | None = Field(default=None, sa_type=sa.Text)
+    merged_into: UUID | None = Field(default=None, foreign_key="enterprise.id")
     registered_by: UUID | None = None
     created_at: datetime
     version: int = 1
@@ -215,6 +217,21 @@ class Reopening(Write):
     reason: Filled
 
 
+class Merger(Write):
+    """Which enterprise this one is in truth, and how the office knows; for good."""
+
+    model_config = ConfigDict(
+        **Write.model_config,
+        json_schema_extra={
+            "examples": [{"into_id": "0198f3a0-0000-7000-8000-0000000000e1", "reason": "同一营业执照，重复登记"}]
+        },
+    )
+
+    id: NewId | None = None
+    into_id: Id
+    reason: Filled
+
+
 class EnterpriseRead(Read):
     """An enterprise; `warnings` names what an office should look at (a USCC whose check digit is wrong is kept)."""
 
@@ -238,6 +255,7 @@ class EnterpriseRead(Read):
     closed_at: datetime | None
     close_reason: CloseReason | None
     close_note: str | None
+    merged_into: UUID | None
     warnings: list[str]
     version: int
 

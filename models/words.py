@@ -57,6 +57,7 @@ class EnterpriseStatus(Word):
     PROPOSED = "proposed", "待确认"
     ACTIVE = "active", "在册"
     CLOSED = "closed", "已停业"
+    MERGED = "merged", "已并入他家"
 
 
 class Datum(Word):
@@ -341,6 +342,8 @@ class EventKind(Word):
     ENTERPRISE_CHANGED = "enterprise.changed", "修改企业"
     ENTERPRISE_CLOSED = "enterprise.closed", "企业停业"
     ENTERPRISE_REOPENED = "enterprise.reopened", "企业恢复经营"
+    ENTERPRISE_MERGED = "enterprise.merged", "并入另一家企业"
+    ENTERPRISE_TOOK_IN = "enterprise.took_in", "接收并入的企业"
     ENTERPRISES_IMPORTED = "enterprises.imported", "导入企业"
     REGIONS_IMPORTED = "regions.imported", "导入区划"
     DEPARTMENTS_IMPORTED = "departments.imported", "导入部门"

@@ -170,7 +170,12 @@ def sees(actor: Actor, table: type[Any]) -> ColumnElement[bool]:
         return own.correlate(Order)
     enterprise_id = col(Enterprise.id) if table is Enterprise else table.enterprise_id
     if actor.role is Role.ENTERPRISE:
-        return sa.false() if actor.enterprise_id is None else enterprise_id == actor.enterprise_id
+        if actor.enterprise_id is None:
+            return sa.false()
+        is_own: ColumnElement[bool] = enterprise_id == actor.enterprise_id
+        if table is Enterprise:  # also those that it took in: its past
+            is_own = sa.or_(is_own, col(Enterprise.merged_into) == actor.enterprise_id)
+        return is_own
     seen = in_region(actor, table.region)
     if actor.industries is not None:
         seen = sa.and_(seen, _in_trades(actor.industries, table, enterprise_id))

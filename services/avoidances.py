@@ -15,6 +15,7 @@ from models.enterprises import Enterprise
 from models.words import EventKind
 from services import acts, events
 from services.access import Actor, Deed, get_for, sees_avoidance
+from services.enterprises import expect_unmerged
 from services.errors import Conflict, IdTaken, InvalidInput, NotFound
 from services.officers import officers
 from services.paging import Key, Order, Slice, slice_of
@@ -96,7 +97,7 @@ async def _check(tx: AsyncSession, actor: Actor, body: AvoidanceWrite) -> str:
         raise InvalidInput.at("/village", "region_unknown", "no such region")
     if body.enterprise_id is not None:
         try:
-            await get_for(tx, actor, Enterprise, body.enterprise_id)
+            expect_unmerged(await get_for(tx, actor, Enterprise, body.enterprise_id))
         except NotFound:
             raise InvalidInput.at("/enterprise_id", "enterprise_unknown", "no such enterprise") from None
     return officer.region

@@ -35,8 +35,9 @@ SOME = 2000
 
 
 async def enterprises_of(tx: AsyncSession, actor: Actor) -> AsyncIterator[EnterpriseRead]:
-    """The register of the holder's area and trades."""
-    seen = sa.select(Enterprise).where(sees(actor, Enterprise)).order_by(col(Enterprise.id))
+    """The register of the holder's area and trades; what was merged is gone, and is no place to visit."""
+    seen = sa.select(Enterprise).where(sees(actor, Enterprise), col(Enterprise.merged_into).is_(None))
+    seen = seen.order_by(col(Enterprise.id))
     rows = (await tx.scalars(seen)).all()
     for start in range(0, len(rows), SOME):
         for enterprise in await enterprises.shown(tx, actor, rows[start : start + SOME]):

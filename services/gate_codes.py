@@ -15,6 +15,7 @@ import sqlalchemy as sa
 from sqlalchemy import ColumnElement
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import aliased
 from sqlmodel import col
 
 from models.briefs import EnterpriseBriefRead
@@ -36,6 +37,7 @@ from services.auth import throttle
 from services.auth.signing_in import Door
 from services.auth.throttle import Charge
 from services.chance import chance
+from services.enterprises import kept_ids
 from services.enterprises.brief import brief
 from services.errors import Conflict, IdTaken, InputError, InvalidInput, NotFound
 from services.paging import Key, Order, Slice, slice_of
@@ -218,7 +220,9 @@ async def open_by_code(tx: AsyncSession, actor: Actor, body: ScannedCode, *, at:
     meant = upper[:1] or (ours if len(ours) == 1 else [])
     if not meant:
         raise NotFound
-    return await brief(tx, actor, meant[0].enterprise_id, body.kind, at=at)
+    stood_for = meant[0].enterprise_id
+    now = (await kept_ids(tx, [stood_for])).get(stood_for, stood_for)  # an old label leads to what it was merged into
+    return await brief(tx, actor, now, body.kind, at=at)
 
 
 async def public_words(door: Door, key: bytes, text: str, network: str, *, at: datetime) -> PublicWords | None:
@@ -229,6 +233,7 @@ async def public_words(door: Door, key: bytes, text: str, network: str, *, at: d
     """
     scan = scanned(text)
     charged = Charge(throttle.account_of(key, "gate code"), {network: AT_THE_GATE})
+    was = aliased(Enterprise)
     nearest = (
         sa.select(col(Organ.name))
         .where(sa.func.starts_with(col(Enterprise.region), col(Organ.region)))
@@ -239,7 +244,8 @@ async def public_words(door: Door, key: bytes, text: str, network: str, *, at: d
     )
     query = (
         sa.select(col(Enterprise.name), nearest)
-        .join(GateCode, col(GateCode.enterprise_id) == col(Enterprise.id))
+        .join(was, col(Enterprise.id) == sa.func.coalesce(col(was.merged_into), col(was.id)))
+        .join(GateCode, col(GateCode.enterprise_id) == col(was.id))
         .where(
             col(GateCode.system) == OURS,
             col(GateCode.qr_sha256) == fingerprint(scan.own or ""),

@@ -35,6 +35,7 @@ from services.auth.passwords import check_new
 from services.auth.signing_in import Door, SignInRules
 from services.auth.throttle import Charge
 from services.chance import chance
+from services.enterprises import expect_unmerged
 from services.errors import Conflict, IdTaken, InvalidInput, NotFound
 from services.limits import rule_book
 from services.paging import Key, Order, Slice, slice_of
@@ -60,7 +61,7 @@ async def create(
 ) -> tuple[InvitationMade, bool]:
     """A new invitation and its code, which a repeat is not shown again.
 
-    Raises NotFound, NotAllowed, and what acts.begin raises.
+    Raises NotFound, NotAllowed, EnterpriseMerged, and what acts.begin raises.
     """
     enterprise = await get_for(tx, actor, Enterprise, enterprise_id)
     actor.require(Deed.INVITE_CONTACT)
@@ -70,6 +71,7 @@ async def create(
         if known is None:
             raise IdTaken
         return _made(known, None), False
+    expect_unmerged(enterprise)
     code = "".join(spelt(chance(tx).bytes(BYTES)) for _ in range(WORDS))
     lasts = (await rule_book(tx)).due_time(Rule.INVITATION_LASTS, at)
     invitation = Invitation(

@@ -27,6 +27,7 @@ from models.organs import Organ
 from models.words import AuthorityMode, EventKind, Grade, InspectionKind, Move
 from services import acts, events
 from services.access import Actor, Deed, get_for, sees
+from services.enterprises import known_as
 from services.errors import Conflict, IdTaken, InputError, InvalidInput, NotFound
 from services.findings.errors import CardNotValid
 from services.findings.moves import Standing, after, moved
@@ -100,7 +101,7 @@ async def list_orders(
     """Orders within sight, the newest first."""
     query = sa.select(Order).where(sees(actor, Order))
     if enterprise_id is not None:
-        query = query.where(col(Order.enterprise_id) == enterprise_id)
+        query = query.where(col(Order.enterprise_id).in_(known_as(enterprise_id)))
     if inspection_id is not None:
         query = query.where(col(Order.inspection_id) == inspection_id)
     return await slice_of(tx, query, NEWEST_FIRST, lambda o: (o.issued_at, o.id), after=after, limit=limit)

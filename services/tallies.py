@@ -84,12 +84,14 @@ async def hold(tx: AsyncSession, actor: Actor, finding_id: UUID) -> None:
     )
 
 
-async def take_along(tx: AsyncSession, enterprise: Enterprise, was: Trade) -> None:
-    """What was answered at an enterprise follows it to another trade or region; its own row is locked."""
-    now = Trade.of(enterprise)
+async def take_along(tx: AsyncSession, enterprise_id: UUID, was: Trade, now: Trade) -> None:
+    """What was answered at an enterprise follows it to another trade or region, or into the one that it is merged into.
+
+    Its own row is locked.
+    """
     if now == was:
         return
-    of_it = col(Inspection.enterprise_id) == enterprise.id
+    of_it = col(Inspection.enterprise_id) == enterprise_id
     held = sa.select(col(Inspection.id)).where(of_it).order_by(col(Inspection.id)).with_for_update(key_share=True)
     async with beyond_sight(tx):  # a department may have just given away the trade by which it saw them
         await tx.execute(held)

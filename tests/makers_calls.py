@@ -172,6 +172,13 @@ async def close_enterprise(world: World) -> Call:
     return Call("POST", f"/enterprises/{enterprise_id}/closure", body, officer, [await world.inspector()], VERSION)
 
 
+async def merge_enterprises(world: World) -> Call:
+    officer, keeper = await world.officer(), await world.enterprise()
+    path = f"/enterprises/{await world.enterprise(name='宏达机械有限公司')}/merger"
+    body = {"into_id": keeper, "reason": "同一营业执照，重复登记"}
+    return Call("POST", path, body, officer, [await world.inspector()], VERSION)
+
+
 async def reopen_enterprise(world: World) -> Call:
     closing = await close_enterprise(world)
     assert (await closing.honestly(world)).status_code == 201
@@ -532,6 +539,7 @@ HONEST: dict[str, Maker] = {
     "updateEnterprise": update_enterprise,
     "closeEnterprise": close_enterprise,
     "reopenEnterprise": reopen_enterprise,
+    "mergeEnterprises": merge_enterprises,
     "importEnterprises": import_enterprises,
     "importRegions": import_regions,
     "importDepartments": import_departments,

@@ -12,6 +12,7 @@ from api.versions import answered, tagged
 from models.avoidances import AvoidanceEnd, AvoidanceRead, AvoidanceWrite
 from services import avoidances
 from services.avoidances import AvoidanceEnded
+from services.enterprises.errors import EnterpriseMerged
 from services.errors import IdConflict, IdTaken
 
 router = APIRouter(prefix="/avoidances", tags=["回避"], route_class=JsonRoute)
@@ -22,7 +23,7 @@ router = APIRouter(prefix="/avoidances", tags=["回避"], route_class=JsonRoute)
     status_code=201,
     operation_id="createAvoidance",
     summary="登记回避",
-    responses=tagged(201) | problems(IdConflict, IdTaken),
+    responses=tagged(201) | problems(IdConflict, IdTaken, EnterpriseMerged),
 )
 async def create_avoidance(body: AvoidanceWrite, actor: Caller, tx: Tx, now: Now, response: Response) -> AvoidanceRead:
     """登记检查人员应当回避的企业或村，写明理由；抽取时自动排除。"""

@@ -20,6 +20,7 @@ from models.enterprises import (
     EnterpriseRead,
     EnterpriseSize,
     EnterpriseWrite,
+    Merger,
     Reopening,
     RiskLevel,
 )
@@ -29,7 +30,7 @@ from models.words import Datum, EnterpriseStatus, InspectionKind
 from services import enterprises
 from services.enterprises import Filters, Near, duplicates
 from services.enterprises.brief import brief
-from services.enterprises.errors import WrongEnterpriseStatus
+from services.enterprises.errors import EnterpriseMerged, MergedIntoItself, WrongEnterpriseStatus
 from services.enterprises.fitting import fitting_checklist
 from services.errors import IdConflict, IdTaken, VersionMismatch, VersionRequired
 from services.rules.clocks import local_date
@@ -65,7 +66,9 @@ def filters(
     ] = None,
     region: Annotated[RegionCode | None, Query(description="区划代码，含其下级")] = None,
     industry: Annotated[Code | None, Query(description="行业代码，主行业与其他行业均可")] = None,
-    status: Annotated[EnterpriseStatus | None, Query(description="待确认、在册或已停业")] = None,
+    status: Annotated[
+        EnterpriseStatus | None, Query(description="待确认、在册、已停业或已并入他家；不写时不含已并入的")
+    ] = None,
     size: Annotated[EnterpriseSize | None, Query(description="规模")] = None,
     risk: Annotated[RiskLevel | None, Query(description="风险等级")] = None,
     not_visited_since: Annotated[date | None, Query(description="这一天起未被检查过（巡查不算）")] = None,
@@ -168,7 +171,7 @@ async def get_fitting_checklist(
     "/{enterprise_id}",
     operation_id="updateEnterprise",
     summary="修改企业",
-    responses=tagged() | problems(VersionRequired, VersionMismatch),
+    responses=tagged() | problems(VersionRequired, VersionMismatch, EnterpriseMerged),
 )
 async def update_enterprise(
     enterprise_id: UUID, body: EnterprisePatch, version: IfMatch, actor: Caller, tx: Tx, now: Now, response: Response
@@ -191,6 +194,25 @@ async def close_enterprise(
 ) -> EnterpriseRead:
     """停业、关闭、搬迁等，写明原因。未销号的隐患照旧，`warnings` 中提示；停业企业不再参加双随机抽取，仍可检查。"""
     row, is_new = await enterprises.close(tx, actor, enterprise_id, body, version=version, at=now)
+    [shown] = await enterprises.shown(tx, actor, [row])
+    return answered(response, shown, is_new=is_new)
+
+
+@router.post(
+    "/{enterprise_id}/merger",
+    status_code=201,
+    operation_id="mergeEnterprises",
+    summary="合并企业",
+    responses=tagged(201) | problems(IdConflict, IdTaken, VersionMismatch, EnterpriseMerged, MergedIntoItself),
+)
+async def merge_enterprises(
+    enterprise_id: UUID, body: Merger, version: IfMatch, actor: Caller, tx: Tx, now: Now, response: Response
+) -> EnterpriseRead:
+    """确认与 `into_id` 是同一家，并入后不能拆分。检查、隐患、照片和企业账号随转；各项内容不自动合并，文书不改。
+
+    被并入的一家仍可查看，`merged_into` 指向保留的一家；此后报来的指名被并入一家的检查待处理（held）。
+    """
+    row, is_new = await enterprises.merge(tx, actor, enterprise_id, body, version=version, at=now)
     [shown] = await enterprises.shown(tx, actor, [row])
     return answered(response, shown, is_new=is_new)
 

@@ -22,6 +22,7 @@ from models.invitations import (
 from services import invitations
 from services.auth.hashing import SignInBusy
 from services.auth.throttle import TooManySignIns
+from services.enterprises.errors import EnterpriseMerged
 from services.errors import IdConflict, IdTaken
 from services.invitations import InvitationClosed
 from services.users import UsernameTaken
@@ -34,7 +35,7 @@ router = APIRouter(tags=["企业台账"], route_class=JsonRoute)
     status_code=201,
     operation_id="inviteContact",
     summary="邀请企业联系人",
-    responses=problems(IdConflict, IdTaken),
+    responses=problems(IdConflict, IdTaken, EnterpriseMerged),
 )
 async def invite_contact(
     enterprise_id: UUID, body: InvitationWrite, actor: Caller, tx: Tx, now: Now, response: Response

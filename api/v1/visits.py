@@ -15,6 +15,7 @@ from models.visits import Visit, VisitApproval, VisitCancellation, VisitRead, Vi
 from models.words import VisitState
 from services import visits
 from services.access import Actor
+from services.enterprises.errors import EnterpriseMerged
 from services.errors import IdConflict, IdTaken
 from services.visits import VisitCancelled, VisitSettled
 
@@ -26,7 +27,7 @@ router = APIRouter(prefix="/visits", tags=["检查安排"], route_class=JsonRout
     status_code=201,
     operation_id="planVisit",
     summary="安排检查",
-    responses=tagged(201) | problems(IdConflict, IdTaken, VisitCancelled),
+    responses=tagged(201) | problems(IdConflict, IdTaken, VisitCancelled, EnterpriseMerged),
 )
 async def plan_visit(body: VisitWrite, actor: Caller, tx: Tx, now: Now, response: Response) -> VisitRead:
     """安排一次检查，须由另一人批准；到 release_at 才对检查人员可见，企业始终不可见。编号须为 UUID 4（不透露时间）。"""

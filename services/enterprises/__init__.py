@@ -3,7 +3,16 @@
 from services.enterprises.changing import change, change_errors, update
 from services.enterprises.checks import input_errors, links
 from services.enterprises.closing import close, reopen
-from services.enterprises.queries import get, industries_of, shown, standing
+from services.enterprises.merging import merge
+from services.enterprises.queries import (
+    expect_unmerged,
+    get,
+    industries_of,
+    kept_ids,
+    known_as,
+    shown,
+    standing,
+)
 from services.enterprises.registering import Entry, add_all, create, register
 from services.enterprises.searching import Filters, Near, list_enterprises
 
@@ -16,11 +25,15 @@ __all__ = [
     "change_errors",
     "close",
     "create",
+    "expect_unmerged",
     "get",
     "industries_of",
     "input_errors",
+    "kept_ids",
+    "known_as",
     "links",
     "list_enterprises",
+    "merge",
     "register",
     "reopen",
     "shown",

@@ -4,27 +4,21 @@ from collections.abc import Iterator
 from datetime import datetime
 from uuid import UUID
 
-import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlmodel import col
 
-from models.enterprises import Enterprise, EnterpriseIndustry, EnterprisePatch
-from models.findings import Finding
-from models.inspections import Inspection
-from models.photos import PhotoUse
-from models.visits import Visit
+from models.enterprises import Enterprise, EnterprisePatch
 from models.words import EnterpriseStatus, EventKind
 from services import events
 from services.access import Actor, Deed, get_for
 from services.enterprises.checks import input_errors, known_industries, links, of_trades
 from services.enterprises.duplicates import core_of
+from services.enterprises.following import relink, take_in_along, take_records_along
 from services.enterprises.indexing import findable, index_again
-from services.enterprises.queries import industries_of
+from services.enterprises.queries import expect_unmerged, industries_of
 from services.enterprises.registering import keep_with_code, place
 from services.errors import InputError, InvalidInput, NotAllowed
 from services.rules.codes import read_uscc
 from services.rules.names import normalise_name
-from services.statistics import recounted
 from services.tallies import Trade, take_along
 from services.versions import expect
 
@@ -36,12 +30,13 @@ async def update(
 ) -> Enterprise:
     """Change what the patch names; absent is unchanged, null empties.
 
-    Raises NotFound, NotAllowed, VersionRequired, VersionMismatch, InvalidInput.
+    Raises NotFound, NotAllowed, EnterpriseMerged, VersionRequired, VersionMismatch, InvalidInput.
     """
     enterprise = await get_for(tx, actor, Enterprise, enterprise_id, lock=True)
     actor.require(Deed.REGISTER_ENTERPRISE, Deed.EDIT_OWN_CONTACTS)
     if not actor.may(Deed.REGISTER_ENTERPRISE) and body.model_fields_set - CONTACTS:
         raise NotAllowed(Deed.REGISTER_ENTERPRISE)
+    expect_unmerged(enterprise)
     expect(enterprise, version)
     trades = frozenset((await industries_of(tx, [enterprise.id])).get(enterprise.id, ()))
     errors = change_errors(actor, enterprise, trades, body, await known_industries(tx))
@@ -69,7 +64,7 @@ def _of_status(now: EnterpriseStatus, asked: EnterpriseStatus | None) -> Iterato
     if (now, asked) == (EnterpriseStatus.ACTIVE, EnterpriseStatus.PROPOSED):
         yield InputError("/status", "already_confirmed", "a confirmed enterprise is no proposal again")
     else:
-        yield InputError("/status", "status_by_deed", "see closeEnterprise and reopenEnterprise")
+        yield InputError("/status", "status_by_deed", "see closeEnterprise, reopenEnterprise and mergeEnterprises")
 
 
 async def change(
@@ -88,15 +83,17 @@ async def change(
     moves = body.region is not None and body.region != enterprise.region
     _assign(enterprise, body)
     await keep_with_code(tx, [enterprise])
-    await _relink(tx, enterprise.id, trades, after)
+    await relink(tx, enterprise.id, trades, after)
     if findable(enterprise) != was:
         await index_again(tx, enterprise)
     if moves:
-        await _take_records_along(tx, enterprise)
-    await take_along(tx, enterprise, counted)
+        await take_records_along(tx, enterprise.id, enterprise)
+    await take_along(tx, enterprise.id, counted, Trade.of(enterprise))
     beside = {"industries": sorted(after)}
     events.record(tx, actor, EventKind.ENTERPRISE_CHANGED, enterprise, before=before, beside=beside, at=at)
     await tx.flush()
+    if moves or after != trades:
+        await take_in_along(tx, actor, enterprise, after, at=at)
 
 
 def _trades_after(enterprise: Enterprise, trades: frozenset[str], body: EnterprisePatch) -> frozenset[str]:
@@ -113,40 +110,3 @@ def _assign(enterprise: Enterprise, body: EnterprisePatch) -> None:
     if "uscc" in body.model_fields_set:
         enterprise.uscc = None if body.uscc is None else read_uscc(body.uscc).code
     enterprise.name_normal, enterprise.name_core = normalise_name(enterprise.name), core_of(enterprise.name)
-
-
-async def _relink(tx: AsyncSession, enterprise_id: UUID, before: frozenset[str], after: frozenset[str]) -> None:
-    link = EnterpriseIndustry
-    if before - after:
-        gone = col(link.industry).in_(sorted(before - after))
-        await tx.execute(sa.delete(link).where(col(link.enterprise_id) == enterprise_id, gone))
-    if after - before:
-        new = [{"enterprise_id": enterprise_id, "industry": code} for code in sorted(after - before)]
-        await tx.execute(sa.insert(link), new)
-
-
-async def _take_records_along(tx: AsyncSession, enterprise: Enterprise) -> None:
-    """Whoever answers for the new region sees what was found there; what was counted moves with it.
-
-    Locked from the visit down to the photo, as reports do. Orders keep the region they were issued in: they are
-    never changed, and are seen with their enterprise (services/access.py).
-    """
-    region = enterprise.region
-    for table in (Visit, Inspection):
-        await _move(tx, table, enterprise.id, region)
-    of_it = sa.select(Finding).where(col(Finding.enterprise_id) == enterprise.id).order_by(col(Finding.id))
-    locked = of_it.with_for_update(key_share=True).execution_options(populate_existing=True)
-    for finding in (await tx.scalars(locked)).all():
-        with recounted(tx, finding):
-            finding.region = region
-    await tx.flush()
-    await _move(tx, PhotoUse, enterprise.id, region)
-
-
-async def _move(
-    tx: AsyncSession, table: type[Visit] | type[Inspection] | type[PhotoUse], enterprise_id: UUID, region: str
-) -> None:
-    # A held report's photos have no region until it is accepted: they are not shown by moving house.
-    has_region = col(table.region).is_not(None)
-    moved = sa.update(table).where(col(table.enterprise_id) == enterprise_id, has_region).values(region=region)
-    await tx.execute(moved.execution_options(synchronize_session=False))

@@ -85,7 +85,8 @@ async def list_likely(
     limit: int,
 ) -> Slice[EnterpriseDuplicatesRead]:
     """Enterprises that may be the same as another one in sight, by name, each with all that it may be."""
-    query = sa.select(Enterprise).where(sees(actor, Enterprise), _has_a_like(actor))
+    query = sa.select(Enterprise).where(sees(actor, Enterprise), col(Enterprise.merged_into).is_(None))
+    query = query.where(_has_a_like(actor))
     if region is not None:
         query = query.where(within(region, col(Enterprise.region)))
     if enterprise_id is not None:
@@ -102,7 +103,10 @@ async def list_likely(
 async def named(
     tx: AsyncSession, actor: Actor, asked: Sequence[tuple[UUID | None, Likened]], *, until: datetime | None = None
 ) -> list[list[LikelyDuplicateRead]]:
-    """For each, the enterprises in sight that it may be: one question for all. Ids are of those on the register."""
+    """For each, the enterprises in sight that it may be: one question for all. Ids are of those on the register.
+
+    What looks like one that was merged is told of the one that this is now.
+    """
     alike = _alike([one for _, one in asked])
     if not asked or alike is None:
         return [[] for _ in asked]
@@ -110,7 +114,10 @@ async def named(
     if until is not None:
         query = query.where(col(Enterprise.created_at) <= until)
     rows = (await tx.scalars(query.order_by(col(Enterprise.name), col(Enterprise.id)))).all()
-    known = _by_likeness((row, likened(row)) for row in rows)
+    into = [row.merged_into for row in rows if row.merged_into is not None]
+    kept = sa.select(Enterprise).where(col(Enterprise.id).in_(into), sees(actor, Enterprise))
+    now = {row.id: row for row in (await tx.scalars(kept)).all()} if into else {}
+    known = _by_likeness((now.get(row.merged_into or row.id, row), likened(row)) for row in rows)
     return [list(_named(own_id, one, known))[:MOST_NAMED] for own_id, one in asked]
 
 
@@ -165,7 +172,8 @@ def _near(regions: Iterable[str]) -> ColumnElement[bool]:
 def _has_a_like(actor: Actor) -> ColumnElement[bool]:
     """The same in one question for every row of the register."""
     columns = [col(getattr(Enterprise, name)) for name in ("id", "uscc", "name_core", "region")]
-    other = sa.select(*columns).where(sees(actor, Enterprise)).subquery("other")
+    unmerged = col(Enterprise.merged_into).is_(None)
+    other = sa.select(*columns).where(sees(actor, Enterprise), unmerged).subquery("other")
     is_other = other.c.id != col(Enterprise.id)
     own, theirs = aliased(SearchKey), aliased(SearchKey)
     first, past = PHONE_KEYS

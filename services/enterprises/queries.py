@@ -1,9 +1,10 @@
 """Questions to the register about enterprises at hand; lists are in searching.py."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from uuid import UUID
 
 import sqlalchemy as sa
+from sqlalchemy import Select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
@@ -12,6 +13,7 @@ from models.findings import OPEN, Finding
 from models.shapes import LocationRead
 from models.words import EnterpriseStatus
 from services.access import Actor, get_for, sees
+from services.enterprises.errors import EnterpriseMerged
 from services.errors import NotFound
 from services.rules.codes import read_uscc
 
@@ -34,13 +36,37 @@ async def standing(tx: AsyncSession, actor: Actor, enterprise_id: UUID) -> Enter
     return row
 
 
+def expect_unmerged(row: Enterprise) -> None:
+    """Raises EnterpriseMerged: nothing new is put on what is only the past of another one."""
+    if row.merged_into is not None:
+        raise EnterpriseMerged(row.merged_into)
+
+
+def known_as(enterprise_id: UUID | None) -> Select[UUID]:
+    """The ids under which an enterprise stands in what is never changed: its own, and those of what it took in."""
+    one, into = col(Enterprise.id), col(Enterprise.merged_into)
+    return sa.select(one).where(sa.or_(one == enterprise_id, into == enterprise_id))
+
+
+async def kept_ids(tx: AsyncSession, ids: Collection[UUID]) -> dict[UUID, UUID]:
+    """Of those that were merged, as far as they are in sight: which enterprise each is now."""
+    moved = sa.select(col(Enterprise.id), col(Enterprise.merged_into)).where(col(Enterprise.id).in_(ids))
+    rows = await tx.execute(moved.where(col(Enterprise.merged_into).is_not(None)))
+    return {row.id: row.merged_into for row in rows}
+
+
 async def shown(tx: AsyncSession, actor: Actor, rows: Sequence[Enterprise]) -> list[EnterpriseRead]:
     """Enterprises as clients see them, with their industries and warnings; two questions for any number of rows."""
     industries = await industries_of(tx, [row.id for row in rows])
     shared = await _shared_usccs(tx, actor, {row.uscc for row in rows if row.uscc is not None})
     unsettled = await _with_open_findings(tx, actor, [row.id for row in rows if row.status is EnterpriseStatus.CLOSED])
     return [
-        _read(row, sorted(industries.get(row.id, ())), is_shared=row.uscc in shared, is_unsettled=row.id in unsettled)
+        _read(
+            row,
+            sorted(industries.get(row.id, ())),
+            is_shared=row.uscc in shared and row.merged_into is None,
+            is_unsettled=row.id in unsettled,
+        )
         for row in rows
     ]
 
@@ -62,7 +88,8 @@ async def _shared_usccs(tx: AsyncSession, actor: Actor, usccs: set[str]) -> set[
     if not usccs:
         return set()
     uscc = col(Enterprise.uscc)
-    query = sa.select(uscc).where(uscc.in_(sorted(usccs)), sees(actor, Enterprise)).group_by(uscc)
+    query = sa.select(uscc).where(uscc.in_(sorted(usccs)), sees(actor, Enterprise))
+    query = query.where(col(Enterprise.merged_into).is_(None)).group_by(uscc)
     return {code for code in (await tx.scalars(query.having(sa.func.count() > 1))).all() if code is not None}
 
 

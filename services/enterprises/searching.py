@@ -44,7 +44,7 @@ MOST_PAIRS = 6
 """Pairs of a text that are asked by index; the rest is left to the comparison with the whole text."""
 
 # Made once: an alias of a table of twenty columns costs more than the question that is asked with it.
-NAMED, CODED = aliased(Enterprise), aliased(Enterprise)
+NAMED, CODED, PAST = aliased(Enterprise), aliased(Enterprise), aliased(Enterprise)
 PAIRS = [aliased(NameBigram) for _ in range(MOST_PAIRS)]
 
 
@@ -115,6 +115,8 @@ def _conditions(filters: Filters) -> Iterator[ColumnElement[bool]]:
     if filters.industry is not None:
         linked = sa.select(col(EnterpriseIndustry.enterprise_id))
         yield col(Enterprise.id).in_(linked.where(col(EnterpriseIndustry.industry) == filters.industry))
+    if filters.status is None:
+        yield col(Enterprise.status) != EnterpriseStatus.MERGED  # the past of another one, and no place to visit
     for column, value in ((Enterprise.status, filters.status), (Enterprise.size, filters.size)):
         if value is not None:
             yield col(column) == value
@@ -151,10 +153,14 @@ def _found(q: str) -> ColumnElement[bool]:
         raise InvalidInput.at("#/query/q", "query_too_short", "two characters at least")
     parts = [_named(text)]
     code = normalise_code(q)
+    was = [sa.func.strpos(col(PAST.name_normal), text) > 0]
     if len(code) >= SHORTEST_CODE and code.isascii() and code.replace("-", "").isalnum():
         parts += [sa.select(col(CODED.id)).where(_between(column, code)) for column in (CODED.uscc, CODED.office_code)]
+        was += [_between(column, code) for column in (PAST.uscc, PAST.office_code)]
     keyed = sa.select(col(SearchKey.enterprise_id))
     parts += [keyed.where(_between(col(SearchKey.key), key)) for key in asked_keys(q)]
+    was_merged = col(PAST.merged_into).is_not(None)  # by its own index: they are few
+    parts.append(sa.select(sa.type_coerce(col(PAST.merged_into), sa.Uuid())).where(was_merged, sa.or_(*was)))
     return col(Enterprise.id).in_(sa.union_all(*parts))
 
 

@@ -153,6 +153,10 @@ class Known:
 
     def meant_by(self, row: RegisterRow) -> list[Enterprise]:
         """USCC first, then office code, then name and region; a name with another USCC is another enterprise."""
+        found = self._found(row)
+        return [known for known in found if known.merged_into is None] or found[:1]
+
+    def _found(self, row: RegisterRow) -> list[Enterprise]:
         write = row.write
         if write.uscc is not None and write.uscc in self.by_uscc:
             return _narrowed(self.by_uscc[write.uscc], row)
@@ -176,6 +180,8 @@ def _trouble(row: RegisterRow, meant: Sequence[Enterprise], taken: set[object]) 
     write = row.write
     if len(meant) > 1:
         return "name", "match_ambiguous"
+    if meant and meant[0].merged_into is not None:
+        return "name", "enterprise_merged"
     if not meant and row.office_code is not None:
         return "office_code", "office_code_unknown"
     keys: set[object] = {meant[0].id} if meant else {(write.uscc or "", normalise_name(write.name), write.region)}

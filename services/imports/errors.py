@@ -36,6 +36,7 @@ REASONS: dict[str, str] = {
     "row_overflows": "这一行的格数比表头多，多半是某一格里有没加引号的逗号",
     "row_repeated": "与前面某一行是同一个",
     "match_ambiguous": "台账上有不止一家符合，请填写统一社会信用代码或办公室编号",
+    "enterprise_merged": "台账上这一家已并入另一家，请删去这一行",
     "office_code_unknown": "台账上没有这个办公室编号",
     "uscc_malformed": "不是18位统一社会信用代码",
     "region_malformed": "应为9位（乡镇）或12位（村、社区）区划代码",

@@ -13,6 +13,7 @@ from models.arrivals import ArrivalCode, ArrivalConfirmation
 from models.auth import DeviceSession
 from models.gate_codes import GateCode
 from models.inspections import Inspection
+from services.enterprises import known_as
 from services.inspections.fixes import fix_of
 from services.rules.evidence.facts import CodeShown, Fix, Scanned, SecondPhone
 from services.rules.spelt_codes import read
@@ -35,7 +36,7 @@ async def codes_of(tx: AsyncSession, inspection: Inspection, people: Collection[
         return []
     query = sa.select(ArrivalCode).where(
         col(ArrivalCode.code) == read(inspection.arrival_code)[:8],
-        col(ArrivalCode.enterprise_id) == inspection.enterprise_id,
+        col(ArrivalCode.enterprise_id).in_(known_as(inspection.enterprise_id)),
         col(ArrivalCode.user_id).in_(people),
     )
     found = (await tx.scalars(query)).all()

@@ -13,7 +13,7 @@ from models.visits import Visit
 from models.words import InspectionKind, Role, VisitState
 from services.access import Actor, Deed, knows_visit, sees_visit
 from services.chance import chance
-from services.enterprises import register, standing
+from services.enterprises import kept_ids, register, standing
 from services.errors import NotFound
 from services.inspections.cases import Case
 from services.inspections.errors import NotApplicable
@@ -65,9 +65,10 @@ async def resolve(tx: AsyncSession, case: Case) -> Resolved:
         reasons.append("not_an_inspector")
     kind = _kind(case, inspectors, reasons)
     visit = await _visit(tx, case, reasons)
+    visited_id = None if visit is None else await _visited(tx, visit)
     reasons += await _of_findings(tx, case)
-    enterprise = await _enterprise(tx, case, visit, reasons)
-    if visit is not None and enterprise is not None and facts_of(tx, visit).enterprise_id != enterprise.id:
+    enterprise = await _enterprise(tx, case, visited_id, reasons)
+    if enterprise is not None and visited_id not in (None, enterprise.id):
         reasons.append("visit_of_other_enterprise")
     region = case.author.region if enterprise is None else enterprise.region
     if not all(_is_known(people.get(user_id), case, region) for user_id in named):
@@ -113,6 +114,12 @@ async def _visit(tx: AsyncSession, case: Case, reasons: list[str]) -> Visit | No
     return visit
 
 
+async def _visited(tx: AsyncSession, visit: Visit) -> UUID:
+    """The enterprise that a visit was planned for, whatever it is merged into since."""
+    planned = facts_of(tx, visit).enterprise_id
+    return (await kept_ids(tx, [planned])).get(planned, planned)
+
+
 async def _of_findings(tx: AsyncSession, case: Case) -> list[str]:
     ids = [finding.id for finding in case.report.findings]
     judged = [verdict.finding_id for verdict in case.report.reinspections]
@@ -127,20 +134,23 @@ def _wrong_ids(ids: list[UUID], judged: list[UUID], taken: bool) -> Iterator[str
         yield "finding_named_twice"
 
 
-async def _enterprise(tx: AsyncSession, case: Case, visit: Visit | None, reasons: list[str]) -> Enterprise | None:
+async def _enterprise(tx: AsyncSession, case: Case, visited_id: UUID | None, reasons: list[str]) -> Enterprise | None:
     """The office's choice, else the report's, else one that comes with it, else the visit's."""
     report = case.report
     brought = report.enterprise.id if report.enterprise else None
     chosen = case.enterprise_id or report.enterprise_id or brought
-    if chosen is None and report.enterprise is None and visit is not None:
-        chosen = facts_of(tx, visit).enterprise_id
+    if chosen is None and report.enterprise is None:
+        chosen = visited_id
     if chosen is not None:
         try:
-            return await standing(tx, case.author, chosen)
+            found = await standing(tx, case.author, chosen)
         except NotFound:
             if case.enterprise_id is not None or report.enterprise is None:
                 reasons.append("enterprise_unknown")
                 return None
+        else:
+            reasons += [] if found.merged_into is None else ["enterprise_merged"]
+            return found
     if report.enterprise is None:
         reasons.append("enterprise_missing")
         return None

@@ -6,6 +6,7 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
+from models.enterprises import Enterprise
 from models.inspections import Inspection
 from models.visits import Visit, VisitInspector
 from models.words import EventKind, InspectionKind, VisitBasis, VisitState
@@ -32,14 +33,14 @@ async def visited(
     approve_by = None if due is None else due.at
     visit = resolved.visit
     if visit is not None and inspection.kind is not InspectionKind.PATROL:
-        await _done(tx, case, visit, resolved.enterprise.region, approve_by)
+        await _done(tx, case, visit, resolved.enterprise, approve_by)
     elif visit is None and inspection.kind not in (InspectionKind.PATROL, InspectionKind.REINSPECTION):
         visit = _urgent(tx, case, inspection, resolved, approve_by)
     inspection.visit_id = None if visit is None else visit.id
     return visit
 
 
-async def _done(tx: AsyncSession, case: Case, seen: Visit, region: str, approve_by: datetime | None) -> None:
+async def _done(tx: AsyncSession, case: Case, seen: Visit, enterprise: Enterprise, approve_by: datetime | None) -> None:
     lock = sa.select(Visit).where(col(Visit.id) == seen.id).with_for_update(key_share=True)
     visit = (await tx.scalars(lock.execution_options(populate_existing=True))).one()
     if visit.state is VisitState.CANCELLED:  # meanwhile
@@ -47,7 +48,7 @@ async def _done(tx: AsyncSession, case: Case, seen: Visit, region: str, approve_
     if visit.arrived_at is not None:
         return
     before = events.snapshot(visit)
-    open_at_arrival(tx, visit, region)
+    open_at_arrival(tx, visit, enterprise)
     visit.arrived_at = case.report.arrived_at
     if visit.state is VisitState.APPROVED:
         visit.state = VisitState.DONE

@@ -195,6 +195,7 @@ SEEN_BY: dict[Kind, Rule] = {
     **dict.fromkeys((Kind.API_KEY_CREATED, Kind.API_KEY_REVOKED, Kind.API_KEY_NEW_NETWORK), _api_key),
     **dict.fromkeys((Kind.ENTERPRISE_REGISTERED, Kind.ENTERPRISE_CHANGED), _enterprise),
     **dict.fromkeys((Kind.ENTERPRISE_CLOSED, Kind.ENTERPRISE_REOPENED), _enterprise),
+    **dict.fromkeys((Kind.ENTERPRISE_MERGED, Kind.ENTERPRISE_TOOK_IN), _enterprise),
     **dict.fromkeys((kind for kind in Kind if kind.value.endswith("s.imported")), _import),
     **dict.fromkeys((Kind.VISIT_PLANNED, Kind.VISIT_APPROVED, Kind.VISIT_CANCELLED, Kind.VISIT_DONE), _visit),
     **dict.fromkeys((Kind.VISIT_LOOKED_AT, Kind.VISIT_RELEASED), _visit),

@@ -15,6 +15,7 @@ from services import acts, events
 from services.access import Actor, Deed, approves_visit, get_for, sees, sees_visit
 from services.acts import IDEMPOTENCY_KEY
 from services.chance import chance
+from services.enterprises import expect_unmerged
 from services.errors import IdTaken, InputError, InvalidInput, NotAllowed, NotFound
 from services.officers import officers
 from services.rules.clocks import local_date
@@ -28,7 +29,7 @@ TWO = 2
 async def plan(tx: AsyncSession, actor: Actor, body: VisitWrite, *, at: datetime) -> tuple[Visit, bool]:
     """A new visit, or the one this id planned before.
 
-    Raises NotAllowed, InvalidInput, IdConflict, IdTaken, InProgress, VisitCancelled.
+    Raises NotAllowed, InvalidInput, EnterpriseMerged, IdConflict, IdTaken, InProgress, VisitCancelled.
     """
     actor.require(Deed.PLAN_VISIT)
     known = body.id or tx.info.get(IDEMPOTENCY_KEY) or chance(tx).secret_id()
@@ -36,6 +37,7 @@ async def plan(tx: AsyncSession, actor: Actor, body: VisitWrite, *, at: datetime
     begun = await acts.begin(tx, actor, "planVisit", body, at=at, act_id=known, blinded=True)
     if not begun.is_new:
         return await _planned(tx, actor, begun.id, at=at), False
+    expect_unmerged(enterprise)
     inspectors = list(dict.fromkeys(body.inspectors))
     await _check_people(tx, actor, body, inspectors, enterprise)
     facts = VisitFacts(**body.model_dump(include=set(COLUMNS)), region=enterprise.region)

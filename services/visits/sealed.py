@@ -64,25 +64,23 @@ def note_look(tx: AsyncSession, actor: Actor, visit: Visit, *, at: datetime) -> 
 
 
 async def shown_facts(tx: AsyncSession, actor: Actor, visits: Collection[Visit]) -> dict[UUID, VisitFacts]:
-    """The facts as they are shown: an enterprise that has moved since is where it is now, where the actor sees it."""
+    """The facts as they are shown: an enterprise that has moved or was merged since is what and where it is now."""
     facts = {visit.id: facts_of(tx, visit) for visit in visits}
     sealed = {facts[visit.id].enterprise_id for visit in visits if visit.is_sealed}
     if not sealed:
         return facts
-    place = sa.select(col(Enterprise.id), col(Enterprise.region))
+    now = sa.func.coalesce(col(Enterprise.merged_into), col(Enterprise.id)).label("now")
+    place = sa.select(col(Enterprise.id), now, col(Enterprise.region))
     rows = await tx.execute(place.where(col(Enterprise.id).in_(sealed), sees(actor, Enterprise)))
-    regions: dict[UUID, str] = {row.id: row.region for row in rows}
-    return {
-        visit_id: one.model_copy(update={"region": regions.get(one.enterprise_id, one.region)})
-        for visit_id, one in facts.items()
-    }
+    places = {row.id: {"enterprise_id": row.now, "region": row.region} for row in rows}
+    return {visit_id: one.model_copy(update=places.get(one.enterprise_id, {})) for visit_id, one in facts.items()}
 
 
-def open_at_arrival(tx: AsyncSession, visit: Visit, region: str) -> None:
-    """Fill the columns: whoever has arrived has told the enterprise. `region` is where it lies today."""
+def open_at_arrival(tx: AsyncSession, visit: Visit, enterprise: Enterprise) -> None:
+    """Fill the columns: whoever has arrived has told the enterprise, as it is today and where it lies."""
     if not visit.is_sealed:
         return
-    facts = facts_of(tx, visit).model_copy(update={"region": region})
+    facts = facts_of(tx, visit).model_copy(update={"enterprise_id": enterprise.id, "region": enterprise.region})
     for name in COLUMNS:
         setattr(visit, name, getattr(facts, name))
 

@@ -30,6 +30,11 @@ def closure(town: Town, zone: str, reader: str) -> Body:
     return {"reason": "suspended"}
 
 
+def merger(town: Town, zone: str, reader: str) -> Body:
+    """Into itself: whoever reads the town finds it as it was."""
+    return {"into_id": town.of("enterprise", zone), "reason": "重复登记"}
+
+
 def register_file(town: Town, zone: str, reader: str) -> Raw:
     line = f"新开的作坊,{ZONES[zone]['region']},{ZONES[zone]['main_industry']}"
     return _csv(f"企业名称,区划代码,行业\n{line}\n")

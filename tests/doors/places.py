@@ -70,6 +70,7 @@ PLACES: dict[str, dict[str, Place]] = {
     "updateEnterprise": {"/region": Names("district")},
     "closeEnterprise": {"/id": Takes()},
     "reopenEnterprise": {"/id": Takes()},
+    "mergeEnterprises": {"/id": Takes(), "/into_id": Names("enterprise")},
     "planVisit": {
         "/id": Takes(("enterprise", "inspection", "sealed visit")),
         "/enterprise_id": Names("enterprise"),

@@ -50,6 +50,7 @@ DOORS = [
     Door("getFittingChecklist", "enterprise"),
     Door("updateEnterprise", "enterprise", REGISTERS | {Role.ENTERPRISE}, bodies.contacts),
     Door("closeEnterprise", "enterprise", REGISTERS, bodies.closure, 201),
+    Door("mergeEnterprises", "enterprise", REGISTERS, bodies.merger, 409),  # into itself
     Door("reopenEnterprise", "enterprise", REGISTERS, bodies.reason, 409),  # it is open
     Door("getArrivalCode", "enterprise", REPORTS, bodies.arrival, 201),
     Door("confirmArrival", "arrival code", REPORTS, bodies.arrival, 201),

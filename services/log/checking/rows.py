@@ -6,8 +6,9 @@ each takes away what was before and adds what came after, and one value must be 
 
 import json
 from collections import Counter, defaultdict
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any
 from uuid import NAMESPACE_URL, UUID, uuid5
 
@@ -53,6 +54,7 @@ NO_ROW = {
     ("inspection", "photo_uses"),
     ("finding", "photo_uses"),
     ("log_epoch", "papers"),
+    ("enterprise", "took_in"),
 }
 """What an event tells beside the row that is no column of it: sent.py and named.py beside this file, or a fact of that
 day."""
@@ -69,6 +71,10 @@ BY = {"finding": "finding_id", "orders": "order_id"}
 BYTES = {"order_document": "pdf"}
 """What is told by its hash alone: services/log/checking/sent.py holds the bytes to it."""
 
+GO_ALONG = {(table, "enterprise_id") for table in ("visit", "inspection", "finding", "invitation", "avoidance")}
+"""What goes into another enterprise with its own (decision 0023), as the events of that one tell."""
+
+_MERGED = sa.text("SELECT id, merged_into FROM enterprise WHERE merged_into IS NOT NULL")
 _OF_TABLE = sa.select(Event).order_by(col(Event.subject_id), col(Event.at), col(Event.id))
 Counts = dict[str, "Counter[str]"]
 
@@ -115,9 +121,14 @@ class Told:
         """Whether such papers are told of: an order of a version that did not tell yet says nothing of its own."""
         return self.subject != "orders" or any(name.startswith(f"{paper}.") for name in self.counts)
 
-    def left(self, name: str) -> list[str]:
-        """The values that are left over; a negative one shows as a value that was taken away and never came."""
-        counts = self.counts[name]
+    def left(self, name: str, now: Mapping[str, str] = MappingProxyType({})) -> list[str]:
+        """The values that are left over; a negative one shows as a value that was taken away and never came.
+
+        `now` says what a value that was told has become since, elsewhere told of.
+        """
+        counts: Counter[str] = Counter()
+        for value, times in self.counts[name].items():
+            counts[now.get(value, value)] += times
         return sorted(value for value, times in counts.items() for _ in range(abs(times)))
 
 
@@ -160,9 +171,10 @@ async def _batch_faults(tx: AsyncSession, table: str, batch: dict[UUID, Told]) -
         return
     rows = await _rows(tx, table, batch)
     beside = {name: await _beside(tx, query, batch) for (of, name), query in BESIDE.items() if of == table}
+    merged = {_text(one): _text(into) for one, into in (await tx.execute(_MERGED)).all()}
     for subject_id, told in batch.items():
         lists = {name: found[subject_id] for name, found in beside.items()}
-        for what in _own_faults(told, rows.get(subject_id), lists):
+        for what in _own_faults(told, rows.get(subject_id), lists, merged):
             yield Fault(f"{table} {subject_id}", what)
     for paper in PAPERS.get(table, ()):
         async for fault in _paper_faults(tx, paper, batch, BY[table]):
@@ -171,7 +183,10 @@ async def _batch_faults(tx: AsyncSession, table: str, batch: dict[UUID, Told]) -
         yield fault
 
 
-def _own_faults(told: Told, row: dict[str, Any] | None, beside: dict[str, list[Any]]) -> Iterator[str]:
+def _own_faults(
+    told: Told, row: dict[str, Any] | None, beside: dict[str, list[Any]], merged: dict[str, str]
+) -> Iterator[str]:
+    """Records of an enterprise that was merged stand with the other one (decision 0023), as its own events tell."""
     is_gone = bool(told.ended) and not told.lives
     if row is None:
         if not is_gone:
@@ -188,7 +203,9 @@ def _own_faults(told: Told, row: dict[str, Any] | None, beside: dict[str, list[A
                 yield f"{name} is not what its events say"
         elif name not in row:
             yield f"its events tell of {name}, which is no column of it"
-        elif told.left(name) != ([] if row[name] is None else [_text(row[name])]):
+        elif told.left(name, merged if (told.subject, name) in GO_ALONG else {}) != (
+            [] if row[name] is None else [_text(row[name])]
+        ):
             yield f"column {name} is not what its events say"
 
 
