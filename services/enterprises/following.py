@@ -32,8 +32,9 @@ async def take_records_along(tx: AsyncSession, enterprise_id: UUID, to: Enterpri
     of_it = sa.select(Finding).where(col(Finding.enterprise_id) == enterprise_id).order_by(col(Finding.id))
     locked = of_it.with_for_update(key_share=True).execution_options(populate_existing=True)
     for finding in (await tx.scalars(locked)).all():
+        finding.enterprise_id = to.id
         with recounted(tx, finding):
-            finding.enterprise_id, finding.region = to.id, to.region
+            finding.region = to.region
     await tx.flush()
     await _move(tx, PhotoUse, enterprise_id, to)
 

@@ -47,9 +47,9 @@ PAST = (
     Mutant(
         name="removal_without_delta",
         why="An enterprise that moves to another village stays in the old one's statistics.",
-        file="services/enterprises/changing.py",
-        old="        with recounted(tx, finding):\n            finding.region = region\n",
-        new="        finding.region = region\n",
+        file="services/enterprises/following.py",
+        old="        with recounted(tx, finding):\n            finding.region = to.region\n",
+        new="        finding.region = to.region\n",
         tests=(
             "tests/api/test_enterprises_moving.py"
             "::test_visits_inspections_findings_photos_and_counts_follow_their_enterprise",
