@@ -7,8 +7,9 @@ import tempfile
 import time
 import zipfile
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime
+from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
@@ -45,7 +46,7 @@ from services.chance import TrueChance
 from services.clock import wall_clock
 from services.database import engine_for, job_sessions_for
 from services.keys import Keys, make_missing_keys
-from services.log.sequencer import Sequencer, Tools, sequence
+from services.log.sequencer import LOCK_KEY, Sequencer, Tools, sequence
 from services.photos.local_store import LocalStore
 from services.settings import DatabaseUrls, Settings
 
@@ -79,8 +80,8 @@ async def _measure(settings: Settings, urls: DatabaseUrls, postmaster: int) -> N
         await catalog.load(tx)
     tools = Tools(Keys.read(settings).signing, store, TrueChance(), wall_clock)
     sessions = job_sessions_for(engine, TrueChance())
-    print(await _soon(sessions, urls, tools))
-    for line in await _cost(sessions, urls, tools):
+    print(await _soon(sessions, settings, urls))
+    for line in await _cost(sessions, settings, urls):
         print(line)
     for line in await _dossier(sessions, engine, store, tools, settings.data, postmaster):
         print(line)
@@ -90,17 +91,33 @@ async def _measure(settings: Settings, urls: DatabaseUrls, postmaster: int) -> N
 
 
 @asynccontextmanager
-async def _sequencing(urls: DatabaseUrls, tools: Tools) -> AsyncIterator[None]:
-    """As the worker has it, on a connection of its own."""
-    engine = engine_for(urls.service, 1)
-    task = asyncio.create_task(sequence(engine, tools))
+async def _sequencing(sessions: Sessions, settings: Settings, urls: DatabaseUrls) -> AsyncIterator[None]:
+    """As in an office: in a process of its own, whose work is none of the writers' interpreter."""
+    process = get_context("spawn").Process(target=_sequence, args=(settings.data, urls), daemon=True)
+    process.start()
     try:
+        await _until_sequenced(sessions, wanted=True)
         yield
     finally:
-        task.cancel()
-        with suppress(asyncio.CancelledError):
-            await task
-        await engine.dispose()
+        process.terminate()
+        await asyncio.to_thread(process.join)
+        await _until_sequenced(sessions, wanted=False)
+
+
+async def _until_sequenced(sessions: Sessions, *, wanted: bool) -> None:
+    """Until the sequencer's lock is held, or no longer."""
+    held = sa.text("SELECT EXISTS (SELECT FROM pg_locks WHERE locktype = 'advisory' AND objid = :key AND granted)")
+    is_held = not wanted
+    while is_held is not wanted:
+        await asyncio.sleep(0.05)
+        async with sessions.begin() as tx:
+            is_held = bool(await tx.scalar(held, {"key": LOCK_KEY}))
+
+
+def _sequence(data: Path, urls: DatabaseUrls) -> None:
+    settings = Settings(data=data)
+    tools = Tools(Keys.read(settings).signing, LocalStore(settings.photos), TrueChance(), wall_clock)
+    asyncio.run(sequence(engine_for(urls.service, 1), tools))
 
 
 def _tell(tx: AsyncSession, count: int) -> None:
@@ -110,7 +127,7 @@ def _tell(tx: AsyncSession, count: int) -> None:
         events.record(tx, None, EventKind.REGION_CREATED, told, at=wall_clock())
 
 
-async def _soon(sessions: Sessions, urls: DatabaseUrls, tools: Tools) -> str:
+async def _soon(sessions: Sessions, settings: Settings, urls: DatabaseUrls) -> str:
     """Each event's way from its commit to the head that anybody can read."""
     committed: dict[UUID, float] = {}
     visible: list[tuple[int, float]] = []
@@ -131,7 +148,7 @@ async def _soon(sessions: Sessions, urls: DatabaseUrls, tools: Tools) -> str:
                 visible.append((size, time.monotonic()))
             await asyncio.sleep(0.02)
 
-    async with _sequencing(urls, tools):
+    async with _sequencing(sessions, settings, urls):
         await asyncio.sleep(2)
         watcher, began = asyncio.create_task(watch()), time.monotonic()
         writes: set[asyncio.Task[None]] = set()
@@ -155,11 +172,11 @@ async def _soon(sessions: Sessions, urls: DatabaseUrls, tools: Tools) -> str:
     return f"event to signed head   {rate:.0f} events/s, {len(waits)} events: {figures}"
 
 
-async def _cost(sessions: Sessions, urls: DatabaseUrls, tools: Tools) -> list[str]:
+async def _cost(sessions: Sessions, settings: Settings, urls: DatabaseUrls) -> list[str]:
     """Eight writers of reports' events: with the log, and without its index and its sequencer, in turns."""
     found: dict[str, list[float]] = {"with": [], "without": []}
     for _ in range(ROUNDS):
-        async with _sequencing(urls, tools):
+        async with _sequencing(sessions, settings, urls):
             found["with"].append(await _throughput(sessions))
         with psycopg.connect(plain(urls.owner), autocommit=True) as owner:
             owner.execute("DROP INDEX ix_event_born")

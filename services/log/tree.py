@@ -71,9 +71,20 @@ async def append(tx: AsyncSession, size: int, events: Mapping[UUID, bytes]) -> N
     """New leaves at the end, in the order given, with every subtree that they complete. Raises TreeBroken."""
     edge = await read_nodes(tx, merkle.span_nodes((0, size)))
     made = merkle.grow(size, edge, [merkle.leaf_hash(data) for data in events.values()])
-    positions = list(range(size, size + len(events)))
-    await tx.execute(_LEAVES, {"positions": positions, "ids": list(events), "hashes": list(events.values())})
+    positions = range(size, size + len(events))
+    leaves = {"positions": _array(positions), "ids": _array(events), "hashes": _bytes_array(events.values())}
+    await tx.execute(_LEAVES, leaves)
     above = [(level, place, value) for (level, place), value in made.items() if level]
     if above:
-        levels, places, hashes = (list(column) for column in zip(*above, strict=True))
-        await tx.execute(_NODES, {"levels": levels, "places": places, "hashes": hashes})
+        levels, places, hashes = zip(*above, strict=True)
+        nodes = {"levels": _array(levels), "places": _array(places), "hashes": _bytes_array(hashes)}
+        await tx.execute(_NODES, nodes)
+
+
+def _array(values: Iterable[int | UUID]) -> str:
+    """As PostgreSQL reads an array. The driver writes one by two regular expressions an element: half of a round."""
+    return "{" + ",".join(map(str, values)) + "}"
+
+
+def _bytes_array(values: Iterable[bytes]) -> str:
+    return "{" + ",".join(f'"\\\\x{value.hex()}"' for value in values) + "}"
