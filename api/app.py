@@ -14,6 +14,7 @@ from api.document import describe
 from api.logs import RequestLog
 from api.office import Office
 from api.safe_headers import SafeHeaders
+from api.tus import EXPOSED, TusHeaders
 from services.chance import Chance, TrueChance
 from services.clock import wall_clock
 from services.confined.runner import Confined
@@ -70,10 +71,15 @@ def create_app(
     app.include_router(v1.router)
     describe(app)
     app.add_middleware(BodyLimits, settings=settings)
+    app.add_middleware(TusHeaders)
     if settings.cors_origins:
         everything = ["*"]
         app.add_middleware(
-            CORSMiddleware, allow_origins=settings.cors_origins, allow_methods=everything, allow_headers=everything
+            CORSMiddleware,
+            allow_origins=settings.cors_origins,
+            allow_methods=everything,
+            allow_headers=everything,
+            expose_headers=EXPOSED,
         )
     app.add_middleware(SafeHeaders, https=settings.public_url.startswith("https://"))
     app.add_middleware(RequestLog)

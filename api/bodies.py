@@ -56,6 +56,8 @@ class BodyLimits:
         """Bytes that this call may bring; photos and multipart reports are counted by part where they are read."""
         if method == "PUT" and path.startswith("/api/v1/photos/"):
             return self.settings.photo_max_bytes
+        if path.startswith("/api/v1/uploads") and path != "/api/v1/uploads/plan":
+            return self.settings.photo_max_bytes
         if method == "POST" and path == "/api/v1/inspections":
             return self.settings.multipart_max_bytes
         if method == "POST" and path.startswith("/api/v1/") and path.endswith("/imports"):

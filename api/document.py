@@ -84,6 +84,9 @@ TAGS = {
     "检查": "现场检查的上报与更正",
 }
 
+NEVER_THE_SAME = {"createUpload"}
+"""What makes something new at each call: tus knows no repeat, and a second upload expires by itself."""
+
 SUCCESS = {"200": "成功", "201": "已办理", "204": "已办理，无内容"}
 
 # What any operation of a kind may answer, so that no client meets an undeclared one.
@@ -145,8 +148,10 @@ def _finished(made: dict[str, Any]) -> dict[str, Any]:
     components["securitySchemes"]["ApiKey"] = API_KEY
     components["examples"] = {}
     for path in made["paths"].values():
-        for operation in path.values():
+        for method, operation in path.items():
             _finish(operation, components["examples"])
+            if method == "head":
+                _leave_bodies_out(operation)
     return made
 
 
@@ -157,7 +162,7 @@ def _finish(operation: Operation, examples: dict[str, Any]) -> None:
         responses.pop("422", None)  # the framework's own shape, which is never sent
     for status, told in _refusals(operation).items():
         responses[status] = merged(responses[status], told) if status in responses else told
-    _declare_repeat(responses)
+    _declare_repeat(operation)
     operation["responses"] = {status: _written(status, responses[status], examples) for status in sorted(responses)}
     operation.setdefault("security", [])
     _open_to_keys(operation)
@@ -189,10 +194,17 @@ def _refusals(operation: Operation) -> dict[str, dict[str, Any]]:
     return {str(status): told for common, is_so in kinds if is_so for status, told in common.items()}
 
 
-def _declare_repeat(responses: dict[str, Any]) -> None:
+def _declare_repeat(operation: Operation) -> None:
     """What was made is answered again, with 200, to a repeat of the same call (design 5)."""
-    if "201" in responses:
+    responses = operation["responses"]
+    if "201" in responses and operation["operationId"] not in NEVER_THE_SAME:
         responses.setdefault("200", {**responses["201"], "description": "重发：第一次的结果"})
+
+
+def _leave_bodies_out(operation: Operation) -> None:
+    """HEAD has the headers of an answer alone (RFC 9110)."""
+    for told in operation["responses"].values():
+        told.pop("content", None)
 
 
 def _open_to_keys(operation: Operation) -> None:

@@ -26,6 +26,10 @@ REPR_DIGEST = _header(
     pattern="^sha-256=:[A-Za-z0-9+/]{43}=:$",
 )
 ACCEPT_RANGES = _header("Accept-Ranges", "原件可分段取，仅原件有", "bytes")
+LOCATION = _header("Location", "上传地址", "/api/v1/uploads/0198f2a0-0000-4000-8000-000000000b01", pattern="^/")
+OFFSET = _header("Upload-Offset", "已写入磁盘的字节数", "524288", pattern="^[0-9]+$")
+TOTAL = _header("Upload-Length", "照片的总字节数", "3195089", pattern="^[0-9]+$")
+EXPIRES = _header("Upload-Expires", "上传在此时之前有效（RFC 9110）", "Tue, 01 Dec 2026 01:00:00 GMT")
 
 IF_NONE_MATCH = _asked("If-None-Match", "手中已有版本的 ETag；未变则 304", '"9f86d081884c7d65"')
 RANGE = _asked("Range", "只取原件的一段；一次一段，多段按整件答复", "bytes=0-1023")

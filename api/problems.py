@@ -40,6 +40,7 @@ STATUS: dict[type[DomainError], int] = {
     errors.Busy: 423,
     errors.VersionNeeded: 428,
     errors.TooMany: 429,
+    errors.Garbled: 460,  # tus 1.0, checksum
     errors.StorageFull: 507,  # before its more general neighbour: a full store has failed, too
     errors.Unavailable: 503,
 }

@@ -71,6 +71,10 @@ class TooMany(DomainError):
     retry_after_seconds: int
 
 
+class Garbled(DomainError):
+    """Family: bytes that changed on the way; nothing was kept, send them again."""
+
+
 class Unavailable(DomainError):
     """Family: not now; nothing was kept, try again."""
 

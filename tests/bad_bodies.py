@@ -197,6 +197,17 @@ def of_a_photo(good: bytes) -> Iterator[Bad]:
         yield Bad(why, raw, "image/jpeg", headers={"Repr-Digest": f"sha-256=:{digest}:"})
 
 
+def of_a_piece(good: bytes) -> Iterator[Bad]:
+    """Bytes of an upload that changed on the way, are too many, or come in another way than tus has them."""
+    kind = "application/offset+octet-stream"
+    yield Bad("more than announced", good + b"x", kind)
+    yield Bad("of another type", good, "image/jpeg")
+    yield Bad("of another version", good, kind, headers={"Tus-Resumable": "0.2.2"})
+    another = f"sha1 {b64encode(bytes(20)).decode()}"
+    for why, header in {"another": another, "crc32": "crc32 AAAA", "cut": "sha1"}.items():
+        yield Bad(f"checksum {why}", good, kind, headers={"Upload-Checksum": header})
+
+
 def of_a_multipart(part: str, good: bytes = b"{}") -> Iterator[Bad]:
     """A form in parts that is cut off, unnamed, or not what its header says. `part` is the one it must have."""
     kind = "multipart/form-data; boundary=x"

@@ -19,6 +19,7 @@ from tests.makers_invitations import acceptance
 from tests.makers_photos import digest, sha256, snapped
 from tests.makers_reports import finding_body, report_body
 from tests.makers_stand_ins import stand_in_body
+from tests.makers_uploads import OFFSET_BYTES, TUS, Sending
 from tests.makers_visits import planned, visit_body
 from tests.world import COUNTY, OTHER_TOWN, TOWN, VILLAGE, Person, World
 
@@ -404,6 +405,25 @@ async def put_photo(world: World) -> Call:
     return Call("PUT", f"/photos/{uuid4()}", data, by, others, digest(data), "application/octet-stream")
 
 
+async def plan_upload(world: World) -> Call:
+    sending = Sending(await world.inspector())
+    return Call("POST", "/uploads/plan", {"photos": [sending.to_send]}, sending.phone, [await world.village()])
+
+
+async def create_upload(world: World) -> Call:
+    data = snapped()
+    by, other = await world.inspector(), await world.village()
+    headers = {**TUS, "Upload-Length": str(len(data))}
+    return Call("POST", "/uploads", data, by, [other], headers, OFFSET_BYTES)
+
+
+async def append_upload(world: World) -> Call:
+    sending = Sending(await world.inspector(), snapped())
+    await sending.begin()
+    headers = {**TUS, "Upload-Offset": "0"}
+    return Call("PATCH", sending.path, sending.data, sending.phone, [], headers, OFFSET_BYTES)
+
+
 def _move(life: Life, step: str, body: dict[str, Any], by: Person, *others: Person) -> Call:
     return Call("POST", life.path(step), body, by, list(others), VERSION if step == "withdrawal" else {})
 
@@ -569,6 +589,9 @@ HONEST: dict[str, Maker] = {
     "amendInspection": amend_inspection,
     "resolveHeldInspection": resolve_held,
     "putPhoto": put_photo,
+    "planUpload": plan_upload,
+    "createUpload": create_upload,
+    "appendUpload": append_upload,
     "filePlan": file_plan,
     "acceptPlan": accept_plan,
     "reportRectification": report_rectification,

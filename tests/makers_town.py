@@ -10,6 +10,7 @@ from tests.makers_draws import drawn
 from tests.makers_findings import Life, finding
 from tests.makers_photos import put, snapped
 from tests.makers_reports import report_body
+from tests.makers_uploads import TUS, Sending
 from tests.makers_visits import planned
 from tests.world import OTHER_VILLAGE, TOWN, VILLAGE, Person, World
 
@@ -41,6 +42,8 @@ async def town(world: World) -> Town:
     held = report_body(world, str(uuid4()), [inspector, officer])
     assert (await inspector.post("/inspections", held)).json()["state"] == "held"
     assert (await put(inspector, snapped(), photos[0])).status_code == 201
+    sending = Sending(inspector)
+    await sending.begin(content=sending.data[:700])
     imported = await officer.call(
         "POST", "/enterprises/imports?mode=good_rows", content=CSV.encode(), headers={"Content-Type": "text/csv"}
     )
@@ -58,6 +61,7 @@ async def town(world: World) -> Town:
         "enterprise_id": [life.enterprise_id for life in lives],
         "order_id": [life.order_id for life in lives if life.order_id],
         "photo_id": photos,
+        "upload_id": [sending.path.rpartition("/")[2]],
         "import_id": [imported.json()["id"]],
         "extension_id": [asked.json()["id"], decided],
         "visit_id": await _visits(world, people, ordered.enterprise_id),
@@ -134,7 +138,7 @@ async def _visits(world: World, people: dict[Role, Person], enterprise_id: str) 
 
 
 def reads(town: Town) -> dict[str, Call]:
-    """One call of every operation that only reads, by somebody who may."""
+    """One call of every operation that takes no body, by somebody who may; what ends something comes last."""
     officer, admin, leader = town.people[Role.OFFICE], town.people[Role.ADMIN], town.people[Role.LEADER]
     asked = {
         "getMe": ("/me", officer),
@@ -200,6 +204,7 @@ def reads(town: Town) -> dict[str, Call]:
         "getConsistencyProof": ("/log/consistency?from_size=3&to_size=5", officer),
         "getInspectionEvidence": ("/inspections/{inspection_id}/evidence", officer),
         "getPhoto": ("/photos/{photo_id}", town.people[Role.INSPECTOR]),
+        "getUploadState": ("/photos/{photo_id}/upload", town.people[Role.INSPECTOR]),
         "getPhotoImage": ("/photos/{photo_id}/image?size=original", town.people[Role.INSPECTOR]),
         "listFindings": (f"/findings?state=ordered&grade=general&region={TOWN}&due_before=2026-12-31&limit=1", officer),
         "getFinding": ("/findings/{finding_id}", officer),
@@ -213,4 +218,10 @@ def reads(town: Town) -> dict[str, Call]:
         "getWorklist": ("/worklist?kind=reinspect&limit=1", officer),
         "getStatistics": (f"/statistics?by=month&by=grade&from_month=2026-11&to_month=2026-11&region={TOWN}", officer),
     }
-    return {name: Call("GET", town.filled(path), None, by) for name, (path, by) in asked.items()}
+    upload, sender = town.filled("/uploads/{upload_id}"), town.people[Role.INSPECTOR]
+    return {
+        **{name: Call("GET", town.filled(path), None, by) for name, (path, by) in asked.items()},
+        "getUploadOptions": Call("OPTIONS", "/uploads", None, None),
+        "getUpload": Call("HEAD", upload, None, sender, headers=TUS),
+        "terminateUpload": Call("DELETE", upload, None, sender, headers=TUS),
+    }

@@ -36,6 +36,7 @@ from api.v1 import (
     stand_ins,
     statistics,
     statutes,
+    uploads,
     users,
     visits,
     worklist,
@@ -46,6 +47,7 @@ router = APIRouter(prefix="/api/v1")
 for resource in (
     inspections,
     photos,
+    uploads,
     findings,
     worklist,
     arrivals,

@@ -18,6 +18,7 @@ from api.ranges import BINARY, KNOWN, PRIVATE, is_known, span_asked
 from api.versions import marked
 from models.photos import Photo, PhotoRead
 from models.shapes import NewId
+from models.uploads import PlannedPhotoRead
 from models.words import PhotoSize
 from services.errors import DomainError, IdConflict, IdTaken
 from services.photos import reading, storing
@@ -38,6 +39,7 @@ from services.photos.errors import (
 )
 from services.photos.kinds import Derivative, ImageKind
 from services.queue import ask_for_pictures
+from services.uploads import planning
 
 router = APIRouter(prefix="/photos", tags=["照片"])
 
@@ -114,6 +116,12 @@ async def put_photo(
 async def get_photo(photo_id: UUID, actor: Caller, tx: Tx) -> PhotoRead:
     """照片的已知信息：时间、地点、设备为文件自述；`uses` 只列出看得到的记录。"""
     return await reading.shown(tx, actor, await reading.photo_for(tx, actor, photo_id))
+
+
+@router.get("/{photo_id}/upload", operation_id="getUploadState", summary="照片传到哪里")
+async def get_upload_state(photo_id: UUID, actor: Caller, tx: Tx, now: Now) -> PlannedPhotoRead:
+    """与 planUpload 同样的答复：已在服务器，或者从哪个字节接着传。自己没有在传、又看不到的照片为 404。"""
+    return await planning.state(tx, actor, photo_id, at=now)
 
 
 @router.get(

@@ -9,14 +9,18 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from models.photos import Orphan, Photo, PhotoUse
+from models.uploads import Upload
 from models.words import EventKind
 from services import events
 from services.jobs.workshop import Workshop, workshop_of
 from services.queue import jobs
+from services.uploads.beginning import EXPIRES_AFTER
 
 log = structlog.get_logger()
 
 PARTS_KEPT = timedelta(days=1)
+ENDED_UPLOADS_KEPT = timedelta(days=30)
+"""So long a phone that comes back late hears that its upload is gone, and not that there was none."""
 AT_ONCE = 500
 
 
@@ -28,7 +32,10 @@ async def sweep_orphans(context: JobContext, timestamp: int) -> None:  # noqa: A
     now = workshop.now()
     swept = await sweep(workshop, before=now - timedelta(days=workshop.settings.orphan_photo_days))
     parts = await workshop.store.sweep_parts(older_than=now - PARTS_KEPT)
-    log.info("swept", count=swept, parts=parts)
+    pieces = await workshop.store.sweep_pieces(older_than=now - EXPIRES_AFTER - PARTS_KEPT)
+    async with workshop.new_session.begin() as tx:
+        await tx.execute(sa.delete(Upload).where(col(Upload.expires_at) < now - ENDED_UPLOADS_KEPT))
+    log.info("swept", count=swept, parts=parts, pieces=pieces)
 
 
 async def sweep(workshop: Workshop, *, before: datetime) -> int:

@@ -1,6 +1,6 @@
 """A photo's bytes are on disk: the row that says so, whether its record came first or comes later."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from uuid import UUID
@@ -13,7 +13,7 @@ from models.photos import Orphan, Photo, PhotoUse
 from models.words import EventKind, Role
 from services import events
 from services.access import Actor, Deed, sees_use
-from services.errors import IdConflict, IdTaken
+from services.errors import DomainError, IdConflict, IdTaken
 from services.photos.errors import DigestNotDeclared
 from services.photos.ingest import Picture
 from services.photos.naming import detach, lock_photos
@@ -90,6 +90,21 @@ async def place_for(tx: AsyncSession, actor: Actor, photo_id: UUID, sha256: str)
     """
     places = await _places(tx, actor, {photo_id})
     return _admitted(actor, places[photo_id], sha256)
+
+
+async def standing(
+    tx: AsyncSession, actor: Actor, wanted: Mapping[UUID, str]
+) -> dict[UUID, Photo | DomainError | None]:
+    """For each id and the SHA-256 of the bytes that would come: what `place_for` gives, or what it raises."""
+    places = await _places(tx, actor, wanted)
+    return {photo_id: _answer(actor, places[photo_id], sha256) for photo_id, sha256 in wanted.items()}
+
+
+def _answer(actor: Actor, place: _Place, sha256: str) -> Photo | DomainError | None:
+    try:
+        return _admitted(actor, place, sha256)
+    except DomainError as refusal:
+        return refusal
 
 
 def _admitted(actor: Actor, place: _Place, sha256: str) -> Photo | None:

@@ -3,7 +3,7 @@
 import errno
 import hashlib
 import re
-from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, contextmanager, suppress
 from datetime import datetime
@@ -70,7 +70,7 @@ class Part:
 
 
 class LocalStore:
-    """originals/ab/cd/<sha256>, derived/ab/cd/<sha256>.<size>.jpg, kept/<note> and parts/ under one root."""
+    """originals/ab/cd/<sha256>, derived/ab/cd/<sha256>.<size>.jpg, kept/<note>, pieces/ and parts/ under one root."""
 
     def __init__(self, root: Path, *, disk: Disk | None = None, threads: int = 8) -> None:
         self.root = root.absolute()
@@ -98,6 +98,32 @@ class LocalStore:
         if not isinstance(incoming, Part):
             raise TypeError("this store keeps only what it received itself")
         return await self._hop(self._keep, incoming)
+
+    async def keep_piece(self, incoming: Incoming) -> str:
+        """See Store.keep_piece."""
+        if not isinstance(incoming, Part):
+            raise TypeError("this store keeps only what it received itself")
+        return await self._hop(self._keep_piece, incoming)
+
+    async def read_piece(self, name: str) -> AsyncIterator[bytes]:
+        """See Store.read_piece."""
+        fd = await self._hop(self._disk.open, self.root / "pieces" / name)
+        try:
+            start = 0
+            while piece := await self._hop(self._disk.read, fd, BATCH, start):
+                start += len(piece)
+                yield piece
+        finally:
+            self._disk.close(fd)
+
+    async def drop_pieces(self, names: Sequence[str]) -> None:
+        """See Store.drop_pieces."""
+        for name in names:
+            await self._hop(self._disk.unlink, self.root / "pieces" / name)
+
+    async def sweep_pieces(self, *, older_than: datetime) -> int:
+        """See Store.sweep_pieces."""
+        return await self._hop(self._sweep, self.root / "pieces", older_than.timestamp())
 
     async def size(self, sha256: str) -> int:
         """See Store.size."""
@@ -139,7 +165,7 @@ class LocalStore:
 
     async def sweep_parts(self, *, older_than: datetime) -> int:
         """See Store.sweep_parts."""
-        return await self._hop(self._sweep_parts, older_than.timestamp())
+        return await self._hop(self._sweep, self.root / "parts", older_than.timestamp())
 
     async def read_note(self, name: str) -> bytes | None:
         """See Store.read_note."""
@@ -202,6 +228,16 @@ class LocalStore:
                 self._disk.unlink(final)  # under the lock: nobody can have taken it for kept meanwhile
                 raise
         return Kept(part.sha256, part.size, was_there=False)
+
+    def _keep_piece(self, part: Part) -> str:
+        folder = self.root / "pieces"
+        self._make_durable(folder)
+        name = uuid4().hex
+        self._seal(part)
+        self._disk.rename(part.path, folder / name)
+        with self._folder(folder, lock=False) as named:
+            self._disk.fsync_folder(named)
+        return name
 
     def _seal(self, part: Part) -> None:
         fd = part.release()  # first: a failed fsync is final, no path leads to a second one (reliability F4)
@@ -273,9 +309,8 @@ class LocalStore:
             self._disk.unlink(self._derived(sha256, derivative))
         return True
 
-    def _sweep_parts(self, older_than: float) -> int:
+    def _sweep(self, folder: Path, older_than: float) -> int:
         swept = 0
-        folder = self.root / "parts"
         self._make_durable(folder)
         for name in self._disk.names(folder):
             touched_at = self._disk.touched_at(folder / name)

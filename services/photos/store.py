@@ -1,6 +1,6 @@
 """What keeps photo bytes: one interface for a local folder and for S3."""
 
-from collections.abc import AsyncIterable, AsyncIterator
+from collections.abc import AsyncIterable, AsyncIterator, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import datetime
@@ -46,6 +46,18 @@ class Store(Protocol):
 
     async def keep(self, incoming: Incoming) -> Kept:
         """Durable when it returns. After an error the bytes are gone and must be sent again."""
+
+    async def keep_piece(self, incoming: Incoming) -> str:
+        """A part of a photo that is still on its way, under the name that is given back. Durable when it returns."""
+
+    def read_piece(self, name: str) -> AsyncIterator[bytes]:
+        """The bytes of a piece; raises StoreFailed where it is gone."""
+
+    async def drop_pieces(self, names: Sequence[str]) -> None:
+        """Quiet about those that are gone."""
+
+    async def sweep_pieces(self, *, older_than: datetime) -> int:
+        """Remove pieces whose upload ended or expired long ago; how many."""
 
     async def size(self, sha256: str) -> int:
         """Bytes of an original; raises OriginalMissing."""

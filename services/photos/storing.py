@@ -40,14 +40,14 @@ class Received:
 
 @asynccontextmanager
 async def receive(
-    store: Store, chunks: AsyncIterable[bytes], photo_id: UUID, sha256: str, bounds: Bounds
+    store: Store, chunks: AsyncIterable[bytes], photo_id: UUID, sha256: str | None, bounds: Bounds
 ) -> AsyncIterator[Received]:
-    """No transaction is open meanwhile: a slow phone takes minutes.
+    """No transaction is open meanwhile: a slow phone takes minutes. Without `sha256` the bytes are what they are.
 
     Raises PhotoTooLarge, DigestMismatch, NotAnImage, PhotoDamaged, PhotoTooManyPixels, StoreFailed.
     """
     async with store.receive(chunks, max_bytes=bounds.max_bytes) as incoming:
-        if incoming.sha256 != sha256:
+        if sha256 not in (None, incoming.sha256):
             raise DigestMismatch(incoming.sha256)
         yield Received(photo_id, incoming, await look(incoming.path, max_pixels=bounds.max_pixels))
 

@@ -29,6 +29,7 @@ from tests.bad_bodies import (
     of_a_form,
     of_a_multipart,
     of_a_photo,
+    of_a_piece,
     of_a_place,
     of_a_report_in_parts,
     of_the_whole,
@@ -44,7 +45,11 @@ OTHER_FORMATS: dict[str, Callable[[Any], Iterator[Bad]]] = {
     FORM: of_a_form,
     "text/csv": of_a_file,
     "application/octet-stream": of_a_photo,
+    "application/offset+octet-stream": of_a_piece,
 }
+BEGUN = {"createUpload": {"upload"}}
+"""What stands although the body was refused: an upload has begun before its first byte, and expires by itself."""
+MAKES_NO_ROW = ("revokeToken", "refreshToken", "updateOrgan", "updateRegion", "planUpload", "openByCode")
 KEPT_UNKNOWN = {"submitInspection"}  # a newer phone is never turned away (design 5)
 HUGE = b'{"name": "' + b"a" * 40_000_000 + b'"}'
 PAGE = (Path(__file__).parents[2] / "docs" / "errors.md").read_text(encoding="utf-8")
@@ -146,10 +151,11 @@ async def test_a_spoilt_body_is_a_clear_problem_stores_nothing_and_the_honest_on
         # The shape is checked before the role counts; who else may call meets each kind of fault once.
         wrong += await wrongly_answered(world, call, other, islice(bad_bodies(document, name, call), 40))
     assert wrong == []
-    assert tables.counts() == before
+    after = tables.counts()
+    assert {kind for kind in after if after[kind] != before[kind]} <= BEGUN.get(name, set())
     honest = await call.honestly(world)
     assert honest.is_success, honest.text
-    assert tables.counts() != before or name in ("revokeToken", "refreshToken", "updateOrgan", "updateRegion")
+    assert tables.counts() != before or name in MAKES_NO_ROW
 
 
 def bad_bodies(document: dict[str, Any], name: str, call: Call) -> Iterator[Bad]:
@@ -204,7 +210,7 @@ def parameters(document: dict[str, Any], place: str) -> list[tuple[str, str, str
         for path, methods in document["paths"].items()
         for method, operation in methods.items()
         for parameter in operation.get("parameters", ())
-        if parameter["in"] == place and path.startswith("/api/v1")
+        if parameter["in"] == place and path.startswith("/api/v1") and method != "head"  # no body to judge
     ]
     return found if place != "header" else list({name: one for one in found for name in [one[3]]}.values())
 

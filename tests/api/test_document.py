@@ -27,6 +27,8 @@ from tests.worker import working
 from tests.world import World
 
 BYTES = ("image/", "application/octet-stream", "application/pdf", "application/zip")
+BEGUN_BY_HEADERS = {"/api/v1/uploads"}
+"""Where the answer is in the headers (tus 1.0)."""
 NOTHING_TO_READ = {"204", "304"}
 CHINESE = re.compile("[一-鿿]")
 RECORDING = "RECORD_ANSWERS" in os.environ
@@ -108,7 +110,7 @@ def test_every_refusal_shows_each_of_its_codes_and_nothing_is_left_to_a_default(
     for path, method, operation in operations(document):
         assert all(re.fullmatch("[2-5][0-9][0-9]", status) for status in operation["responses"]), f"{method} {path}"
         for status, answer in operation["responses"].items():
-            if status >= "400":
+            if status >= "400" and method != "head":
                 assert set(answer["content"]) == {PROBLEM}
                 codes = answer["content"][PROBLEM]["examples"]
                 used |= set(codes)
@@ -136,7 +138,8 @@ def test_bytes_are_called_binary_and_what_is_answered_with_content_has_a_schema(
         contents = [("sent", operation.get("requestBody", {}).get("content", {}))]
         contents += [(status, answer.get("content", {})) for status, answer in operation["responses"].items()]
         for where, content in contents:
-            if not content and where not in {*NOTHING_TO_READ, "sent"}:
+            is_read = where not in {*NOTHING_TO_READ, "sent"} and method != "head" and path not in BEGUN_BY_HEADERS
+            if not content and is_read:
                 unnamed.append(f"{method} {path} {where}: no content")
             for media_type, inside in content.items():
                 schema = inside.get("schema", {})

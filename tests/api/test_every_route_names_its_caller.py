@@ -23,6 +23,7 @@ PUBLIC = {
     "revokeToken": "the refresh token says who",
     "acceptInvitation": "whoever accepts has no account yet",
     "getServerInfo": "what an app must know before signing in",
+    "getUploadOptions": "what a phone must know before it sends anything",
     "listDrawCommitments": "whoever keeps a commitment binds the draw to it",
 }
 

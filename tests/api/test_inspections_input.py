@@ -11,6 +11,7 @@ import httpx
 import pytest
 
 from models.reports import REPORT_EXAMPLE
+from models.words import AnswerResult
 from tests.makers_reports import finding_body, report_body
 from tests.world import Person, World
 
@@ -139,7 +140,7 @@ def test_every_reason_and_warning_of_the_code_has_its_row_in_the_docs() -> None:
     root = Path(__file__).parents[2]
     code = "".join(path.read_text() for path in (root / "services/inspections").glob("*.py"))
     docs = (root / "docs/reports.md").read_text()
-    rows = set(re.findall(r"^\| ([a-z_]+) \|", docs, re.MULTILINE)) - {"reason", "warning"}
+    rows = set(re.findall(r"^\| ([a-z_]+) \|", docs, re.MULTILINE)) - {"reason", "warning", "result", *AnswerResult}
     said = set(re.findall(r'(?:yield|append\(|insert\(0,|_of\(due,|NotApplicable\(\[) ?f?"([a-z_]+)', code))
     also = {"fewer_than_two_cards", "patrol_only", "unknown_item", "duplicate_answer"}
     assert said | also == rows

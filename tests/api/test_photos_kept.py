@@ -13,6 +13,7 @@ from fastapi import FastAPI
 from cli.migrate import plain_url
 from services.photos.local_store import LocalStore
 from tests.database import TestDatabase
+from tests.line import Line
 from tests.makers_photos import digest, image, is_orphan, on_disk, parts, put, rows, snapped, stored
 from tests.makers_reports import report_body, shot, with_photos
 from tests.photo_disk import WatchedDisk
@@ -46,35 +47,9 @@ def admin(database: TestDatabase) -> Iterator["psycopg.Connection[tuple[object, 
         connection.execute(MENDED)
 
 
-class Line:
-    """One call at the level of ASGI: a body in pieces, then more, or silence for ever."""
-
-    def __init__(self, person: Person, photo_id: str, data: bytes) -> None:
-        headers = {**person.headers(), **digest(data)}
-        self.scope = {
-            "type": "http",
-            "asgi": {"version": "3.0"},
-            "http_version": "1.1",
-            "method": "PUT",
-            "scheme": "http",
-            "path": f"/api/v1/photos/{photo_id}",
-            "raw_path": b"",
-            "query_string": b"",
-            "root_path": "",
-            "headers": [(name.lower().encode(), value.encode()) for name, value in headers.items()],
-            "client": ("127.0.0.1", 1),
-            "server": ("office.test", 80),
-        }
-        self.coming: list[dict[str, Any]] = []
-        self.answers: list[MutableMapping[str, Any]] = []
-
-    async def receive(self) -> dict[str, Any]:
-        """What the phone sends next; a phone that has nothing more hung up."""
-        return self.coming.pop(0) if self.coming else {"type": "http.disconnect"}
-
-    async def send(self, message: MutableMapping[str, Any]) -> None:
-        """What the office answers."""
-        self.answers.append(message)
+def line_of(person: Person, photo_id: str, data: bytes) -> Line:
+    """The PUT of a photo."""
+    return Line(person, "PUT", f"/photos/{photo_id}", digest(data))
 
 
 @pytest.mark.parametrize("name", ["ENOSPC", "EDQUOT"])
@@ -131,7 +106,7 @@ async def test_a_phone_that_hangs_up_in_the_middle_leaves_nothing_and_comes_back
     world: World, app: FastAPI
 ) -> None:
     inspector, data, photo_id = await world.inspector(), snapped(width=640, height=480), str(uuid4())
-    line = Line(inspector, photo_id, data)
+    line = line_of(inspector, photo_id, data)
     line.coming = [{"type": "http.request", "body": data[:3000], "more_body": True}]
     await app(line.scope, line.receive, line.send)
     assert [message["status"] for message in line.answers if "status" in message] in ([], [400])
@@ -172,7 +147,7 @@ async def test_an_original_that_is_gone_or_cut_is_said_to_be_missing_and_comes_b
 async def test_a_phone_that_is_refused_early_is_heard_out_so_that_it_hears_why(world: World, app: FastAPI) -> None:
     inspector, photo_id, data = await world.inspector(), str(uuid4()), snapped(width=640, height=480)
     await stored(inspector, snapped(), photo_id)
-    line = Line(inspector, photo_id, data)
+    line = line_of(inspector, photo_id, data)
     pieces = [data[at : at + 1000] for at in range(0, len(data), 1000)]
     line.coming = [{"type": "http.request", "body": piece, "more_body": True} for piece in pieces]
     line.coming[-1]["more_body"] = False

@@ -11,6 +11,7 @@ from tests.makers_findings import PLAN, described
 from tests.makers_photos import digest, snapped
 from tests.makers_reports import report_body
 from tests.makers_stand_ins import stand_in_body
+from tests.makers_uploads import OFFSET_BYTES, TUS
 from tests.makers_visits import visit_body
 from tests.world import Person
 
@@ -229,6 +230,26 @@ def department(town: Town, zone: str, reader: str) -> Body:
 
 def photo(town: Town, zone: str, reader: str) -> Raw:
     return of_bytes(snapped())
+
+
+def upload(town: Town, zone: str, reader: str) -> Raw:
+    """The beginning of an upload that brings nothing yet."""
+    return Raw(b"", {**TUS, "Upload-Length": "5000"})
+
+
+def piece(town: Town, zone: str, reader: str) -> Raw:
+    """A byte that is appended."""
+    return Raw(b"x", {**TUS, "Upload-Offset": "0", "Content-Type": OFFSET_BYTES})
+
+
+def no_piece(town: Town, zone: str, reader: str) -> Raw:
+    """What looks at an upload, or ends it."""
+    return Raw(b"", TUS)
+
+
+def plan_of_photos(town: Town, zone: str, reader: str) -> Body:
+    """A photo that nobody has."""
+    return {"photos": [{"id": str(uuid4()), "sha256": "0" * 64, "bytes": 5000}]}
 
 
 def of_bytes(data: bytes) -> Raw:

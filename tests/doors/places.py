@@ -161,6 +161,9 @@ PLACES: dict[str, dict[str, Place]] = {
     "importRegions": {"?id": Takes()},
     "importDepartments": {"?id": Takes()},
     "importUsers": {"?id": Takes()},
+    "planUpload": {
+        "/photos/0/id": Open("what stands out of sight is `id_taken`, as putPhoto says: tests/api/test_uploads.py")
+    },
     "putPhoto": {"{photo_id}": Takes(("photo", "awaited photo"))},
     "revokeSession": {"/id": Takes()},
     "confirmTotp": {"/code": Open("a one-time code, which names no record")},

@@ -26,6 +26,7 @@ REGISTERS = FIELD | {Role.INTEGRATOR}
 IMPORTS = frozenset({Role.OFFICE, Role.DEPARTMENT, Role.INTEGRATOR})
 KEEPS_CODES = frozenset({Role.OFFICE, Role.DEPARTMENT})
 ANSWERING = frozenset({Role.OFFICE, Role.LEADER})
+HANDS = ALL - {Role.ADMIN, Role.INTEGRATOR}
 NONE: frozenset[Role] = frozenset()
 
 
@@ -99,6 +100,10 @@ DOORS = [
     Door("getPhotoImage", "photo", ask="?size=thumb"),
     Door("getPhotoImage", "photo", ask="?size=screen"),
     Door("getPhotoImage", "photo", ask="?size=original"),
+    Door("getUploadState", "photo"),
+    Door("getUpload", "upload", body=bodies.no_piece),
+    Door("appendUpload", "upload", HANDS, bodies.piece, 204),
+    Door("terminateUpload", "upload", body=bodies.no_piece, works=204),
     Door("getVisit", "visit"),
     Door("getVisit", "sealed visit"),
     Door("approveVisit", "visit", DESK, bodies.note, 201),  # urgent, and none of the readers reported it
@@ -159,7 +164,7 @@ class Entrance:
     works: int = 200
 
 
-PUT_PHOTO = Entrance(ALL - {Role.ADMIN, Role.INTEGRATOR}, bodies.photo, 201)
+PUT_PHOTO = Entrance(HANDS, bodies.photo, 201)
 
 ENTRANCES = {
     "createUser": Entrance(ADMIN, bodies.user, 201),
@@ -178,6 +183,8 @@ ENTRANCES = {
     "createStandIn": Entrance(ANSWERING, bodies.stand_in, 201),
     "printCodes": Entrance(KEEPS_CODES, bodies.code_sheet),
     "openByCode": Entrance(READ, bodies.scanned_code),
+    "createUpload": Entrance(HANDS, bodies.upload, 201),
+    "planUpload": Entrance(HANDS, bodies.plan_of_photos),
     "submitInspection": Entrance(REPORTS, bodies.report, 201),
     "issueOrder": Entrance(FIELD, bodies.order, 201),
     "requestExtension": Entrance(FILES, bodies.extension, 201),
@@ -228,6 +235,7 @@ OPEN_ENTRANCES = {
     "acceptInvitation": "the code says for which enterprise",
     "revokeToken": "the refresh token says who",
     "getServerInfo": "what an app must know before signing in",
+    "getUploadOptions": "what a phone must know before it sends anything",
     "listDrawCommitments": "public: hashes that tell nothing but that there was a draw",
     "changePassword": "everybody's own, known by the old one",
     "enrolTotp": "everybody's own, known by the password",

@@ -85,6 +85,7 @@ SIGHT: dict[str, dict[str, set[str]]] = {
     "event of avoidance": {**NOTHING, "office": {"own"}, "leader": {"own"}, "other town's office": {"far"}},
     "event of api key": {**NOTHING, "admin": {"own", "neighbour", "far"}},
     "event of held": {**NOTHING, "office": TOWNSHIP, "leader": TOWNSHIP, "other town's office": {"far"}},
+    "upload": NOTHING,  # its maker's alone
     "import": NOTHING,  # its maker's alone
     "user": WITHIN,
     "api key": {**NOTHING, "admin": {"own", "neighbour", "far"}},  # its own account's, and who keeps accounts

@@ -64,5 +64,5 @@ def _right(entrance: Entrance, reader: str, role: Role | None) -> set[int]:
     if role is None:
         return {401}
     if reader == "office without region" and entrance.body:
-        return {201, 403, 404, 422}  # the deed is theirs, but there is nothing to do it to
+        return {entrance.works, 403, 404, 422}  # the deed is theirs, but there is nothing to do it to
     return {entrance.works} if role in entrance.may else {403, 404}

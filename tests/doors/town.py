@@ -15,6 +15,7 @@ from tests.makers_photos import put, snapped
 from tests.makers_reports import report_body
 from tests.makers_stand_ins import stand_in_body
 from tests.makers_town import api_key
+from tests.makers_uploads import Sending
 from tests.makers_visits import visit_body
 from tests.world import COUNTY, OTHER_TOWN, TOWN, Person, World
 
@@ -189,6 +190,9 @@ async def _inspect(town: Town, zone: str, enterprise_id: str) -> dict[str, Any]:
     assert (await put(town.first, town.photos[zone], photo_id)).status_code == 201
     town.put("photo", zone, photo_id)
     town.put("awaited photo", zone, awaited)
+    sending = Sending(town.first)
+    assert (await sending.begin()).status_code == 201
+    town.put("upload", zone, sending.path.rpartition("/")[2])
     return inspection
 
 

@@ -14,7 +14,7 @@ from tests import error_page
 from tests.unit.test_house import ROOT, text, tracked
 
 PAGES = [path for path in tracked("*.md") if path != "THIRD_PARTY_NOTICES.md"]
-METHODS = ("get", "post", "put", "patch", "delete")
+METHODS = ("get", "head", "options", "post", "put", "patch", "delete")
 
 
 def rows(page: str, columns: int) -> list[list[str]]:
