@@ -6,7 +6,7 @@ What came before a link dropped is kept, and the phone goes on from there.
 import asyncio
 import hashlib
 import time
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from contextlib import aclosing, suppress
 from dataclasses import dataclass, field
 
@@ -58,7 +58,7 @@ class Uploading:
             raise ClientDisconnect
         return offset
 
-    async def _read(self, stream: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+    async def _read(self, stream: AsyncIterator[bytes]) -> AsyncGenerator[bytes]:
         """Until the end, or until the phone is gone or stands still. Raises ChecksumMismatch."""
         hashed = hashlib.new(self.checksum.algorithm, usedforsecurity=False) if self.checksum else None
         renewed = time.monotonic()
@@ -120,7 +120,7 @@ class Uploading:
                     await appending.end(tx, self.claimed, UploadEnd.STORED)
                     await arrive(tx, actor, arrived, at=self.office.now())
 
-    async def _joined(self, names: Sequence[str]) -> AsyncIterator[bytes]:
+    async def _joined(self, names: Sequence[str]) -> AsyncGenerator[bytes]:
         for name in names:
             async for chunk in self.office.store.read_piece(name):
                 yield chunk

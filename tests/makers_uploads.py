@@ -19,6 +19,11 @@ def metadata(**pairs: str) -> str:
     return ",".join(f"{key} {b64encode(value.encode()).decode()}" for key, value in pairs.items())
 
 
+def path_of(begun: httpx.Response) -> str:
+    """Where an upload is, below /api/v1; empty where none began."""
+    return str(begun.headers.get("location", "")).partition("/api/v1")[2]
+
+
 @dataclass
 class Sending:
     """One photo of one phone; `path` is where its upload is, once it has begun."""
@@ -40,7 +45,7 @@ class Sending:
         if content is not None:
             sent["Content-Type"] = OFFSET_BYTES
         answer = await self.phone.post("/uploads", content=content or b"", headers=sent)
-        self.path = answer.headers.get("location", "").removeprefix("/api/v1")
+        self.path = path_of(answer)
         return answer
 
     async def append(self, offset: int, end: int | None = None, **headers: str) -> httpx.Response:

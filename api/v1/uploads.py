@@ -151,7 +151,10 @@ async def create_upload(
     except DomainError:
         await drain(request.stream())
         raise
-    headers = {"Location": f"{UPLOADS}/{upload.id}", **_expires(upload)}
+    office_at = office.settings.public_url or str(request.base_url).rstrip(
+        "/"
+    )  # some clients take whole addresses only
+    headers = {"Location": f"{office_at}{UPLOADS}/{upload.id}", **_expires(upload)}
     if claimed is not None:
         offset = await Uploading(office, acting, claimed, checksum).take(request)
         headers["Upload-Offset"] = str(offset)

@@ -66,16 +66,16 @@ def _said(
         next=step,
         next_label=step.label,
         photo_id=photo_id,
-        upload_id=upload and upload.id,
-        offset=upload and upload.received,
-        expires_at=upload and upload.expires_at,
+        upload_id=None if upload is None else upload.id,
+        offset=None if upload is None else upload.received,
+        expires_at=None if upload is None else upload.expires_at,
         code=code,
     )
 
 
 def _furthest(asked: UUID, uploads: Iterable[Upload]) -> PlannedPhotoRead | None:
     upload = max(uploads, key=lambda upload: (upload.received, upload.created_at), default=None)
-    return upload and _said(asked, NextStep.RESUME, upload=upload)
+    return None if upload is None else _said(asked, NextStep.RESUME, upload=upload)
 
 
 def _is_of(upload: Upload, photo: PhotoToSend) -> bool:

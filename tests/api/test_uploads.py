@@ -15,7 +15,7 @@ from services.uploads.appending import WRITES_FOR
 from tests.line import Line
 from tests.makers_photos import image, snapped, stored
 from tests.makers_reports import finding_body, report_body, shot, with_photos
-from tests.makers_uploads import OFFSET_BYTES, TUS, Sending
+from tests.makers_uploads import OFFSET_BYTES, TUS, Sending, path_of
 from tests.world import OTHER_TOWN, Person, World
 
 
@@ -66,7 +66,7 @@ async def test_an_upload_without_metadata_becomes_a_photo_under_its_own_id(phone
     begun = await phone.post("/uploads", content=b"", headers=headers)
     assert begun.status_code == 201
     sending = Sending(phone, data, photo_id=begun.headers["location"].rpartition("/")[2])
-    sending.path = begun.headers["location"].removeprefix("/api/v1")
+    sending.path = path_of(begun)
     assert (await sending.append(0)).status_code == 204
     assert (await image(phone, sending.photo_id, "original")).content == data
 
