@@ -72,6 +72,14 @@ async def test_a_first_password_that_nobody_changed_does_not_stop_the_key(world:
     assert (await call(world, key, "/enterprises")).status_code == 200
 
 
+READ_FIRST: dict[str, dict[str, Any]] = {
+    "createUpload": {"headers": {"Tus-Resumable": "1.0.0", "Upload-Length": "5"}},
+    "appendUpload": {"headers": {"Tus-Resumable": "1.0.0", "Upload-Offset": "0"}},
+    "printCodes": {"json": {"enterprise_ids": [NOWHERE]}},
+}
+"""Calls that ask who calls only once their form is right, for they hold no connection meanwhile."""
+
+
 async def test_of_every_operation_a_key_opens_those_of_its_scope_and_no_other(world: World, app: FastAPI) -> None:
     """Generated from the document: each operation with each scope alone."""
     wrong, tried, admin = [], 0, await world.admin()
@@ -83,10 +91,10 @@ async def test_of_every_operation_a_key_opens_those_of_its_scope_and_no_other(wo
                     continue
                 name = operation["operationId"]
                 asked = re.sub(r"\{\w+\}", NOWHERE, path.removeprefix("/api/v1"))
-                sent = {} if method == "get" else {"json": {"reason": "补签"}}
+                sent = READ_FIRST.get(name) or ({} if method == "get" else {"json": {"reason": "补签"}})
                 ask = "?size=thumb" if name == "getPhotoImage" else ""
-                answer = await call(world, key, asked + ask, method.upper(), **sent)
-                shut = answer.status_code == 403 and answer.json()["code"] == "scope_needed"
+                answer = await call(world, key, asked + ask, method.upper(), **dict(sent))
+                shut = answer.status_code == 403 and (method == "head" or answer.json()["code"] == "scope_needed")
                 tried += 1
                 if shut == (scope in OPENS.get(name, ()) or name in OF_EVERY_KEY):
                     wrong.append(f"{name} with {scope}: {answer.status_code} {answer.text[:200]}")

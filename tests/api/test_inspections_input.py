@@ -142,5 +142,5 @@ def test_every_reason_and_warning_of_the_code_has_its_row_in_the_docs() -> None:
     docs = (root / "docs/reports.md").read_text()
     rows = set(re.findall(r"^\| ([a-z_]+) \|", docs, re.MULTILINE)) - {"reason", "warning", "result", *AnswerResult}
     said = set(re.findall(r'(?:yield|append\(|insert\(0,|_of\(due,|NotApplicable\(\[) ?f?"([a-z_]+)', code))
-    also = {"fewer_than_two_cards", "patrol_only", "unknown_item", "duplicate_answer"}
+    also = {"fewer_than_two_cards", "patrol_only", "unknown_item", "duplicate_answer", "enterprise_merged"}
     assert said | also == rows

@@ -17,7 +17,7 @@ from tests.sequencing import sequence_all, tools_of
 from tests.tampering import TOUCHED
 from tests.world import World
 
-ALL = (*TOUCHED, "paper_counter", "act", "inspection_inspector", "answer", "photo_use", "ordered_finding")
+ALL = tuple(dict.fromkeys((*TOUCHED, "paper_counter", "act", "inspection_inspector", "answer", "ordered_finding")))
 
 
 class Backup:
