@@ -17,7 +17,11 @@ from tests.sequencing import sequence_all, tools_of
 from tests.tampering import TOUCHED
 from tests.world import World
 
-ALL = tuple(dict.fromkeys((*TOUCHED, "paper_counter", "act", "inspection_inspector", "answer", "ordered_finding")))
+ALL = (
+    *TOUCHED,
+    *("enterprise", "enterprise_import", "department", "device_session", "finding", "inspection", "orders", "organ"),
+    *("photo", "users", "visit", "paper_counter", "act", "inspection_inspector", "answer"),
+)
 
 
 class Backup:
