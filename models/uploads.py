@@ -57,7 +57,7 @@ class PhotoToSend(Write):
     bytes: Bytes
 
 
-class PlanWrite(Write):
+class UploadPlanWrite(Write):
     """What the phone would send, before it sends a byte."""
 
     model_config = ConfigDict(
@@ -105,7 +105,7 @@ class PlannedPhotoRead(Read):
     code: str | None = None
 
 
-class PlanRead(Read):
+class UploadPlanRead(Read):
     """The answer to a plan, photo by photo as asked, and how large a request may be."""
 
     photos: list[PlannedPhotoRead]

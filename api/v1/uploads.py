@@ -15,7 +15,7 @@ from api.problems import problems
 from api.ranges import BINARY
 from api.tus import UPLOADS
 from api.uploading import Uploading
-from models.uploads import PlanRead, PlanWrite, Upload
+from models.uploads import Upload, UploadPlanRead, UploadPlanWrite
 from services.errors import DomainError, IdConflict, IdTaken
 from services.photos.errors import (
     DigestMismatch,
@@ -102,10 +102,10 @@ async def get_upload_options(office: AtOffice) -> Response:
 
 
 @router.post("/plan", operation_id="planUpload", summary="上传前先问")
-async def plan_upload(body: PlanWrite, actor: Caller, tx: Tx, office: AtOffice, now: Now) -> PlanRead:
+async def plan_upload(body: UploadPlanWrite, actor: Caller, tx: Tx, office: AtOffice, now: Now) -> UploadPlanRead:
     """手机先报编号、校验值和大小，逐张答复：已在服务器、接着传、要传、不能传；并告知单次请求的上限。不写入任何内容。"""
     most = office.settings.photo_max_bytes
-    return PlanRead(
+    return UploadPlanRead(
         photos=await planning.plan(tx, actor, body.photos, largest_bytes=most, at=now),
         chunk_bytes=CHUNK_BYTES,
         largest_photo_bytes=most,

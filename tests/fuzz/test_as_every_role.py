@@ -52,6 +52,7 @@ Case = schemathesis.Case[Any]
 Play = Callable[[int], None]
 
 schemathesis.serializer.alias("text/csv", "application/octet-stream")
+schemathesis.serializer.alias("application/offset+octet-stream", "application/octet-stream")
 
 
 @dataclass
