@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from api.tus import UPLOADS
 from services.settings import Settings
 
 DRAIN_BYTES = 64_000_000
@@ -56,7 +57,7 @@ class BodyLimits:
         """Bytes that this call may bring; photos and multipart reports are counted by part where they are read."""
         if method == "PUT" and path.startswith("/api/v1/photos/"):
             return self.settings.photo_max_bytes
-        if path.startswith("/api/v1/uploads") and path != "/api/v1/uploads/plan":
+        if path.startswith(UPLOADS) and path != f"{UPLOADS}/plan":
             return self.settings.photo_max_bytes
         if method == "POST" and path == "/api/v1/inspections":
             return self.settings.multipart_max_bytes

@@ -151,9 +151,8 @@ async def create_upload(
     except DomainError:
         await drain(request.stream())
         raise
-    office_at = office.settings.public_url or str(request.base_url).rstrip(
-        "/"
-    )  # some clients take whole addresses only
+    # Some clients take whole addresses only.
+    office_at = office.settings.public_url or str(request.base_url).rstrip("/")
     headers = {"Location": f"{office_at}{UPLOADS}/{upload.id}", **_expires(upload)}
     if claimed is not None:
         offset = await Uploading(office, acting, claimed, checksum).take(request)

@@ -95,15 +95,11 @@ class LocalStore:
 
     async def keep(self, incoming: Incoming) -> Kept:
         """See Store.keep."""
-        if not isinstance(incoming, Part):
-            raise TypeError("this store keeps only what it received itself")
-        return await self._hop(self._keep, incoming)
+        return await self._hop(self._keep, _own(incoming))
 
     async def keep_piece(self, incoming: Incoming) -> str:
         """See Store.keep_piece."""
-        if not isinstance(incoming, Part):
-            raise TypeError("this store keeps only what it received itself")
-        return await self._hop(self._keep_piece, incoming)
+        return await self._hop(self._keep_piece, _own(incoming))
 
     async def read_piece(self, name: str) -> AsyncIterator[bytes]:
         """See Store.read_piece."""
@@ -118,8 +114,7 @@ class LocalStore:
 
     async def drop_pieces(self, names: Sequence[str]) -> None:
         """See Store.drop_pieces."""
-        for name in names:
-            await self._hop(self._disk.unlink, self.root / "pieces" / name)
+        await self._hop(self._drop_pieces, names)
 
     async def sweep_pieces(self, *, older_than: datetime) -> int:
         """See Store.sweep_pieces."""
@@ -233,11 +228,19 @@ class LocalStore:
         folder = self.root / "pieces"
         self._make_durable(folder)
         name = uuid4().hex
-        self._seal(part)
-        self._disk.rename(part.path, folder / name)
-        with self._folder(folder, lock=False) as named:
-            self._disk.fsync_folder(named)
+        self._put(part, folder / name)
         return name
+
+    def _drop_pieces(self, names: Sequence[str]) -> None:
+        for name in names:
+            self._disk.unlink(self.root / "pieces" / name)
+
+    def _put(self, part: Part, path: Path) -> None:
+        """Under this name for good, in a folder that is durable; nobody else uses the name."""
+        self._seal(part)
+        self._disk.rename(part.path, path)
+        with self._folder(path.parent, lock=False) as folder:
+            self._disk.fsync_folder(folder)
 
     def _seal(self, part: Part) -> None:
         fd = part.release()  # first: a failed fsync is final, no path leads to a second one (reliability F4)
@@ -335,10 +338,7 @@ class LocalStore:
         try:
             self._begin(part)
             part.append(self._disk, content)
-            self._seal(part)
-            self._disk.rename(part.path, path)
-            with self._folder(path.parent, lock=False) as folder:
-                self._disk.fsync_folder(folder)
+            self._put(part, path)
         finally:
             self._drop(part)
 
@@ -363,3 +363,9 @@ class LocalStore:
         if not SHA256.fullmatch(sha256):
             raise ValueError("not a SHA-256 in lower-case hex")
         return self.root / room / sha256[:2] / sha256[2:4]
+
+
+def _own(incoming: Incoming) -> Part:
+    if not isinstance(incoming, Part):
+        raise TypeError("this store keeps only what it received itself")
+    return incoming

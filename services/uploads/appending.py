@@ -43,8 +43,7 @@ async def claim(tx: AsyncSession, actor: Actor, upload_id: UUID, *, offset: int,
     """
     upload = await upload_for(tx, actor, upload_id, at=at, lock=True)
     actor.require(Deed.STORE_PHOTO)
-    if upload.writer_until is not None and upload.writer_until > at:
-        raise UploadBusy
+    _expect_free(upload, at)
     if upload.received != offset or upload.end is not None:
         raise OffsetMismatch(upload.received)
     if len(upload.pieces) >= MOST_PIECES:
@@ -87,12 +86,16 @@ async def terminate(tx: AsyncSession, actor: Actor, upload_id: UUID, *, at: date
     Raises NotFound, UploadGone, UploadBusy.
     """
     upload = await upload_for(tx, actor, upload_id, at=at, lock=True)
-    if upload.writer_until is not None and upload.writer_until > at:
-        raise UploadBusy
+    _expect_free(upload, at)
     names = list(upload.pieces)
     upload.pieces, upload.end = [], UploadEnd.TERMINATED
     await tx.flush()
     return names
+
+
+def _expect_free(upload: Upload, at: datetime) -> None:
+    if upload.writer_until is not None and upload.writer_until > at:
+        raise UploadBusy
 
 
 def _of(claimed: Claim) -> sa.Update:
