@@ -96,6 +96,7 @@ lock:  ## Work out both lock files anew from pyproject.toml (needs uv)
 	@echo "Installing what running needs, about half a minute ... 正在安装运行所需的软件包……"
 	@$(PIP) $(LOCKED) requirements.lock
 	@$(PIP) --no-deps --no-build-isolation -e .
+	@$(BIN)/python -m compileall -q api cli models services
 	@touch $@
 
 .venv/.dev: requirements-dev.lock .venv/.run

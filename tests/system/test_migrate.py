@@ -6,10 +6,12 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from alembic.script import ScriptDirectory
 from psycopg import errors, sql
 
 from cli.embedded import EmbeddedPostgres
-from cli.migrate import MigrationError, is_safe_server, migrate, plain_url
+from cli.migrate import MigrationError, alembic_config, is_safe_server, migrate, plain_url
+from services.readiness import NEWEST_MIGRATION
 from services.settings import DatabaseUrls
 
 
@@ -113,3 +115,7 @@ def test_a_database_that_does_not_answer_is_one_sentence_without_the_password(tm
 )
 def test_a_server_that_leaks_through_row_security_is_too_old(version: int, safe: bool) -> None:
     assert is_safe_server(version) is safe
+
+
+def test_the_newest_file_of_the_migrations_is_their_only_head() -> None:
+    assert ScriptDirectory.from_config(alembic_config("")).get_heads() == [NEWEST_MIGRATION]
