@@ -1,10 +1,11 @@
 """Questions to the register about enterprises at hand; lists are in searching.py."""
 
 from collections.abc import Collection, Sequence
+from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
-from sqlalchemy import Select
+from sqlalchemy import ColumnElement, Select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
@@ -16,6 +17,8 @@ from services.access import Actor, get_for, sees
 from services.enterprises.errors import EnterpriseMerged
 from services.errors import NotFound
 from services.rules.codes import read_uscc
+
+_QUOTED, _ESCAPED = '"{}"', str.maketrans({'"': r"\"", "\\": r"\\"})
 
 
 async def get(tx: AsyncSession, actor: Actor, enterprise_id: UUID) -> Enterprise:
@@ -55,6 +58,17 @@ async def kept_ids(tx: AsyncSession, ids: Collection[UUID]) -> dict[UUID, UUID]:
     return {row.id: row.merged_into for row in rows}
 
 
+def is_any(column: Any, values: Collection[UUID] | Collection[str]) -> ColumnElement[bool]:
+    """A list of ids or codes as one parameter, so that the question is prepared once for any number of them.
+
+    As PostgreSQL reads an array: the driver would write one by two regular expressions an element.
+    """
+    kind = sa.Uuid() if column.type.python_type is UUID else sa.Text()
+    written = ",".join(_QUOTED.format(str(value).translate(_ESCAPED)) for value in values)
+    found: ColumnElement[bool] = column == sa.any_(sa.cast(sa.literal(f"{{{written}}}", sa.Text), sa.ARRAY(kind)))
+    return found
+
+
 async def shown(tx: AsyncSession, actor: Actor, rows: Sequence[Enterprise]) -> list[EnterpriseRead]:
     """Enterprises as clients see them, with their industries and warnings; two questions for any number of rows."""
     industries = await industries_of(tx, [row.id for row in rows])
@@ -75,7 +89,7 @@ async def industries_of(tx: AsyncSession, ids: Sequence[UUID]) -> dict[UUID, set
     """All industries of these enterprises."""
     link = EnterpriseIndustry
     rows = await tx.execute(
-        sa.select(col(link.enterprise_id), col(link.industry)).where(col(link.enterprise_id).in_(ids))
+        sa.select(col(link.enterprise_id), col(link.industry)).where(is_any(col(link.enterprise_id), ids))
     )
     linked: dict[UUID, set[str]] = {}
     for enterprise_id, industry in rows:
@@ -88,7 +102,7 @@ async def _shared_usccs(tx: AsyncSession, actor: Actor, usccs: set[str]) -> set[
     if not usccs:
         return set()
     uscc = col(Enterprise.uscc)
-    query = sa.select(uscc).where(uscc.in_(sorted(usccs)), sees(actor, Enterprise))
+    query = sa.select(uscc).where(is_any(uscc, sorted(usccs)), sees(actor, Enterprise))
     query = query.where(col(Enterprise.merged_into).is_(None)).group_by(uscc)
     return {code for code in (await tx.scalars(query.having(sa.func.count() > 1))).all() if code is not None}
 

@@ -171,6 +171,23 @@ async def test_every_label_of_a_sheet_is_read_by_a_scanner_and_bears_its_whole_n
     assert again.content == answer.content
 
 
+@pytest.mark.parametrize(("columns", "rows"), [(1, 2), (3, 6), (4, 4), (4, 8)])
+async def test_the_number_of_each_label_stands_on_one_line_within_it(world: World, columns: int, rows: int) -> None:
+    await world.regions()
+    officer = await world.officer()
+    ids = [await world.enterprise(by=officer, name=name) for name in ("厂", "张记包子铺", "宏" * 40)][: columns * rows]
+    shorts = [(await issue(officer, enterprise_id))["short"] for enterprise_id in ids]
+    body = {"enterprise_ids": ids, "columns": columns, "rows": rows}
+    document = pypdfium2.PdfDocument((await officer.post("/gate-codes/sheets", body)).content)
+    page = document[0].get_textpage()
+    for place, short in enumerate(shorts):
+        [at, many] = page.search(f"{short[:4]}-{short[4:]}").get_next() or [0, 0]
+        assert page.count_rects(at, many) == 1, short
+        left, _, right, _ = [points / 72 * 25.4 for points in page.get_rect(0)]
+        edge = 10 + 190 / columns * (place % columns)
+        assert edge + 3 <= left < right <= edge + 190 / columns - 2.9, short
+
+
 async def test_a_sheet_names_what_it_cannot_print(world: World) -> None:
     await world.regions()
     officer, own = await world.officer(), await world.enterprise()
