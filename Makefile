@@ -76,8 +76,8 @@ fmt: .venv/.dev  ## Put the code into its one format
 	@$(BIN)/ruff check --fix-only --quiet . && $(BIN)/ruff format .
 
 lock:  ## Work out both lock files anew from pyproject.toml (needs uv)
-	$(COMPILE) --extra build -o requirements.lock
 	$(COMPILE) --extra build --extra dev -o requirements-dev.lock
+	$(COMPILE) --extra build --constraint requirements-dev.lock -o requirements.lock  # what runs is what was tested
 	$(subst pyproject.toml,tests/document/client.in,$(COMPILE)) -o tests/document/client.lock
 	@$(MAKE) --no-print-directory .venv/.dev
 	@{ sed "/^| package/,\$$d" THIRD_PARTY_NOTICES.md; $(BIN)/python .ci/notices; } > .venv/notices

@@ -21,7 +21,7 @@ from services.confined.runner import Confined
 from services.database import engine_for, sessions_for
 from services.keys import Keys
 from services.photos.derivatives import PictureMaker
-from services.photos.local_store import LocalStore
+from services.photos.opening import open_store
 from services.sealing import ring_of
 from services.settings import Settings
 
@@ -36,7 +36,7 @@ def create_app(
     """The app of one api process. `database_url` is the service's role; `now` and `chance` are for tests."""
     chance = chance or TrueChance()
     engine = engine_for(database_url, settings.database_connections)
-    store = LocalStore(settings.photos)
+    store = open_store(settings)
     confined = Confined()
     pictures = PictureMaker(store, confined, max_pixels=settings.photo_max_pixels)
     keys = Keys.read(settings)

@@ -20,6 +20,7 @@ from models.uploads import UploadEnd
 from services.errors import DomainError, Unavailable
 from services.photos import storing
 from services.photos.arrival import arrive
+from services.photos.errors import StoreFailed
 from services.photos.store import Incoming
 from services.rules.tus import Checksum
 from services.uploads import appending
@@ -28,6 +29,12 @@ from services.uploads.errors import ChecksumMismatch
 
 STANDS_STILL_SECONDS = WRITES_FOR.total_seconds() / 2
 RENEWED_EVERY_SECONDS = WRITES_FOR.total_seconds() / 3
+
+
+async def drop_pieces(office: Office, names: Sequence[str]) -> None:
+    """Of an upload that has ended. What cannot be dropped now is swept one day, and ends nobody's call badly."""
+    with suppress(StoreFailed):
+        await office.store.drop_pieces(names)
 
 
 @dataclass
@@ -103,9 +110,9 @@ class Uploading:
         except DomainError:
             async with self.acting() as (tx, _):
                 await appending.end(tx, self.claimed, UploadEnd.REFUSED)
-            await self.office.store.drop_pieces(names)
+            await drop_pieces(self.office, names)
             raise
-        await self.office.store.drop_pieces(names)
+        await drop_pieces(self.office, names)
 
     async def _join(self, names: Sequence[str]) -> None:
         store, settings = self.office.store, self.office.settings

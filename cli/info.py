@@ -16,7 +16,7 @@ def lines(settings: Settings, version: str) -> list[str]:
         f"数据 Data: {settings.data.absolute()}",
         f"运行 Serving: {_serving(settings)}",
         f"数据库 Database: {_database(settings)}",
-        f"照片 Photos: {settings.photos.absolute()}",
+        f"照片 Photos: {settings.store or settings.photos.absolute()}",
         f"密钥 Keys: {_keys(settings)}",
     ]
 

@@ -17,7 +17,7 @@ from cli.demo.errors import DemoError
 from cli.embedded import EmbeddedPostgresError
 from cli.lock import FolderHeld
 from cli.migrate import MigrationError
-from cli.office import OfficeHeld
+from cli.office import OfficeHeld, StoreUnusable
 from cli.proving import NotProven, ProofUnreadable
 from cli.registers import RegisterRefused
 from cli.serve import PortTaken
@@ -40,6 +40,7 @@ SENTENCES = (
     PortTaken,
     ProofUnreadable,
     RegisterRefused,
+    StoreUnusable,
 )
 
 app = typer.Typer(help="直查 Zhicha: the backend of a township safety office.", no_args_is_help=True)

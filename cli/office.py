@@ -16,12 +16,42 @@ from services.database import engine_for, sessions_for
 from services.keys import Keys
 from services.log.sequencer import Tools
 from services.log.standing import settle_at_start
-from services.photos.local_store import LocalStore
+from services.photos.errors import StoreFailed, StoreFull
+from services.photos.opening import open_store
 from services.settings import DatabaseUrls, Settings
+
+START_PATIENCE_SECONDS = 5.0
 
 
 class OfficeHeld(Exception):
     """Another process serves this data folder; the text is one sentence."""
+
+
+class StoreUnusable(Exception):
+    """The photo store can't be reached or written; the text is one sentence."""
+
+
+def expect_a_store(settings: Settings) -> None:
+    """A full one will do: reports without photos are taken, and what is there is shown. Raises StoreUnusable."""
+    try:
+        asyncio.run(_try_to_write(settings))
+    except StoreFull:
+        return
+    except (StoreFailed, TimeoutError) as error:
+        why = error.errno_name if isinstance(error, StoreFailed) else "ETIMEDOUT"
+        where = settings.store or settings.photos.absolute()
+        what = "its address, bucket and keys" if settings.store else "the folder and its disk"
+        told = f"照片库不可用 The photo store {where} can't be written ({why}): check {what}."
+        raise StoreUnusable(told) from None
+
+
+async def _try_to_write(settings: Settings) -> None:
+    store = open_store(settings)
+    try:
+        async with asyncio.timeout(START_PATIENCE_SECONDS):
+            await store.check_writable(room_for=0)
+    finally:
+        store.close()
 
 
 def given_urls(settings: Settings) -> DatabaseUrls | None:
@@ -80,7 +110,7 @@ def prepare(urls: DatabaseUrls, settings: Settings) -> Prepared:
 async def _fill(urls: DatabaseUrls, settings: Settings) -> Prepared:
     """The catalogue is loaded as the owner: it takes rows away, which the service's role may not."""
     given = None if settings.admin_password is None else settings.admin_password.get_secret_value()
-    owner, service, store = engine_for(urls.owner, 1), engine_for(urls.service, 1), LocalStore(settings.photos)
+    owner, service, store = engine_for(urls.owner, 1), engine_for(urls.service, 1), open_store(settings)
     try:
         async with sessions_for(owner, TrueChance()).begin() as tx:
             await catalog.renew(tx, own=settings.catalog_dir, at=wall_clock())

@@ -13,7 +13,7 @@ from services.dossiers.verifying import dossier_faults
 from services.keys import Keys
 from services.log.checking import check_all
 from services.log.verifying import Unreadable, receipt_faults
-from services.photos.local_store import LocalStore
+from services.photos.opening import open_store
 from services.rules.checkpoints import NoteUnreadable, VerifierKey
 from services.settings import Settings
 from services.signatures import SignatureWrong
@@ -26,7 +26,7 @@ def check_log(settings: Settings, say: Callable[[str], None]) -> int:
 
 
 async def _check_log(settings: Settings, service_url: str, say: Callable[[str], None]) -> int:
-    engine, store, found = engine_for(service_url, 1), LocalStore(settings.photos), 0
+    engine, store, found = engine_for(service_url, 1), open_store(settings), 0
     try:
         async for fault in check_all(engine, store, Keys.read(settings).signing, now=wall_clock()):
             say(str(fault))

@@ -8,10 +8,11 @@ from contextlib import ExitStack, contextmanager
 from cli.child import ChildPlan, start_child
 from cli.embedded import EmbeddedPostgres
 from cli.lock import FolderHeld, hold
-from cli.office import OfficeHeld, Prepared, given_urls, lock_of, prepare, restore_mark
+from cli.office import OfficeHeld, Prepared, expect_a_store, given_urls, lock_of, prepare, restore_mark
 from cli.processes import Part, ProcessTree, Say
 from cli.stopping import ignore_stop_signals, stoppable
 from services.keys import Keys, make_missing_keys
+from services.photos.opening import is_noted, move_of, note_move
 from services.settings import DatabaseUrls, Settings
 
 BACKLOG = 2048
@@ -24,8 +25,8 @@ class PortTaken(Exception):
 def serve(settings: Settings, say: Say) -> None:
     """Serve until SIGINT, SIGTERM or SIGHUP.
 
-    Raises OfficeHeld when another process serves this folder, PortTaken, EmbeddedPostgresError, MigrationError or
-    SettingsError, each one sentence.
+    Raises OfficeHeld when another process serves this folder, PortTaken, EmbeddedPostgresError, StoreUnusable,
+    MigrationError or SettingsError, each one sentence.
     """
     with stoppable(), ExitStack() as held:
         try:
@@ -40,6 +41,8 @@ def serve(settings: Settings, say: Say) -> None:
         listener = held.enter_context(_listener(settings))
         make_missing_keys(settings)
         Keys.read(settings)
+        expect_a_store(settings)
+        _note_the_store(settings)
         parts, urls = _database(settings, held)
         prepared = prepare(urls, settings)
         listener.listen(BACKLOG)
@@ -49,6 +52,12 @@ def serve(settings: Settings, say: Say) -> None:
         ProcessTree([*parts, *_children(settings, plan)], say).run()
         ignore_stop_signals()
         say("已停止 Stopped.")
+
+
+def _note_the_store(settings: Settings) -> None:
+    """The folder's lock is ours, so nobody serves it with the folder alone: from now on nobody may."""
+    if settings.store and not is_noted(settings):
+        note_move(settings, move_of(settings))
 
 
 def _database(settings: Settings, held: ExitStack) -> tuple[list[Part], DatabaseUrls]:

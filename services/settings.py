@@ -1,9 +1,11 @@
 """The one settings class: every ZHICHA_* variable, its unit in its name, and a sentence when it is wrong."""
 
+import re
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Self
+from urllib.parse import urlsplit
 
 from pydantic import DirectoryPath, Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
@@ -12,6 +14,7 @@ from models.words import Hat, Role
 from services.rules.networks import is_network
 
 LOOPBACK = {"127.0.0.1", "localhost", "::1"}
+S3_STORE = re.compile(r"s3://(?P<bucket>[a-z0-9][a-z0-9.-]{1,61}[a-z0-9])(?:/(?P<prefix>[A-Za-z0-9._/-]*))?")
 
 
 class PasswordPolicy(StrEnum):
@@ -49,6 +52,12 @@ class Settings(BaseSettings):
     database_connections: Annotated[int, Field(ge=2, le=200)] = 10
     keys_dir: Path | None = None
     photo_store: Path | None = None
+    store: str = ""
+    s3_endpoint: str = ""
+    s3_region: str = "us-east-1"
+    s3_key_id: str = ""
+    s3_secret_key: SecretStr | None = None
+    s3_virtual_host: bool = False
     catalog_dir: Path | None = None
     admin_password: SecretStr | None = None
     trusted_proxies: Annotated[list[str], NoDecode] = []
@@ -95,6 +104,25 @@ class Settings(BaseSettings):
         return value
 
     @model_validator(mode="after")
+    def _reach_the_store(self) -> Self:
+        if not self.store:
+            return self
+        if not S3_STORE.fullmatch(self.store):
+            raise ValueError(
+                "ZHICHA_STORE must be s3://BUCKET or s3://BUCKET/PREFIX; without it photos lie in a folder."
+            )
+        if not self.s3_key_id or self.s3_secret_key is None:
+            raise ValueError("ZHICHA_STORE needs ZHICHA_S3_KEY_ID and ZHICHA_S3_SECRET_KEY.")
+        endpoint = urlsplit(self.s3_endpoint)
+        may_be_plain = self.trial or endpoint.hostname in LOOPBACK
+        schemes = ("https", "http") if may_be_plain else ("https",)
+        if self.s3_endpoint and not (endpoint.hostname and endpoint.scheme in schemes):
+            raise ValueError(
+                "ZHICHA_S3_ENDPOINT must be an https:// address; http:// is for this machine and for a trial."
+            )
+        return self
+
+    @model_validator(mode="after")
     def _belong_together(self) -> Self:
         if (self.database_url is None) != (self.owner_database_url is None):
             raise ValueError(
@@ -119,8 +147,14 @@ class Settings(BaseSettings):
 
     @property
     def photos(self) -> Path:
-        """Folder of the local photo store."""
+        """Folder of the local photo store; with S3, of what is on its way."""
         return self.photo_store or self.data / "photos"
+
+    @property
+    def bucket_and_prefix(self) -> tuple[str, str] | None:
+        """Where in S3 the photos lie, None where they lie in a folder."""
+        named = S3_STORE.fullmatch(self.store)
+        return (named["bucket"], (named["prefix"] or "").strip("/")) if named else None
 
 
 def load_settings(**overrides: object) -> Settings:

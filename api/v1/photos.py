@@ -176,5 +176,5 @@ async def _original(office: Office, photo: Photo, request: Request, headers: dic
         "Repr-Digest": repr_digest(photo.sha256),
         **({"Content-Range": span.content_range} if span else {}),
     }
-    body = office.store.read(photo.sha256, start, length)
+    body = office.store.read(photo.sha256, start, length) if span else reading.whole(office.store, photo)
     return StreamingResponse(body, 206 if span else 200, headers, photo.media_type)

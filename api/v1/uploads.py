@@ -14,7 +14,7 @@ from api.json_bodies import JsonRoute
 from api.problems import problems
 from api.ranges import BINARY
 from api.tus import UPLOADS
-from api.uploading import Uploading
+from api.uploading import Uploading, drop_pieces
 from models.uploads import Upload, UploadPlanRead, UploadPlanWrite
 from services.errors import DomainError, IdConflict, IdTaken
 from services.photos.errors import (
@@ -231,7 +231,7 @@ async def terminate_upload(upload_id: UUID, acting: InShort, office: AtOffice, n
     async with acting() as (tx, actor):
         _check_version(tus)
         names = await appending.terminate(tx, actor, upload_id, at=now)
-    await office.store.drop_pieces(names)
+    await drop_pieces(office, names)
     return Response(status_code=204)
 
 

@@ -10,7 +10,7 @@ from cli.backup.taking import PHOTOS, verify
 from cli.migrate import migrate
 from cli.office import database_of, given_urls, restore_mark
 from services.keys import Keys
-from services.photos.local_store import LocalStore
+from services.photos.opening import open_store
 from services.secret_files import private_folder, write_private
 from services.settings import Settings
 
@@ -57,7 +57,7 @@ def _take_keys(settings: Settings, folder: Path | None) -> None:
 
 
 async def _give(settings: Settings, photos: Path, manifest: Manifest) -> None:
-    store = LocalStore(settings.photos)
+    store = open_store(settings)
     try:
         await pool.give(photos, store, manifest.photos)
     finally:

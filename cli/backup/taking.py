@@ -12,7 +12,7 @@ from cli.backup.manifest import DATABASE, Manifest
 from cli.office import database_of
 from services.clock import wall_clock
 from services.keys import Keys, Ring
-from services.photos.local_store import LocalStore
+from services.photos.opening import open_store
 from services.secret_files import private_folder, sync_folder, write_private
 from services.settings import Settings
 
@@ -82,7 +82,7 @@ def copy_keys(settings: Settings, to: Path, backup: Path) -> int:
 
 
 async def _fill(settings: Settings, to: Path, photos: dict[str, int]) -> int:
-    store = LocalStore(settings.photos)
+    store = open_store(settings)
     try:
         return await pool.fill(to, store, photos)
     finally:

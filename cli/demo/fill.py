@@ -27,8 +27,8 @@ from services.database import engine_for, job_sessions_for
 from services.keys import Keys
 from services.limits import rule_book
 from services.photos.ingest import Picture, look
-from services.photos.local_store import LocalStore
-from services.photos.store import Kept
+from services.photos.opening import open_store
+from services.photos.store import Kept, Store
 from services.rules.clocks import SHANGHAI
 from services.sealing import SealRing, ring_of
 from services.settings import Settings
@@ -108,7 +108,7 @@ async def _is_done(tx: AsyncSession, act_id: UUID | None) -> bool:
 async def _pictures(settings: Settings) -> dict[str, tuple[Kept, Picture]]:
     """The past's photos, kept in the office's store; what a cut filling left there is taken again."""
     drawn = await asyncio.to_thread(_drawn)
-    store = LocalStore(settings.photos)
+    store = open_store(settings)
     try:
         return {scene: await _keep(store, data) for scene, data in drawn.items()}
     finally:
@@ -120,7 +120,7 @@ def _drawn() -> dict[str, bytes]:
     return {scene: past_picture(scene, font) for scene in all_scenes()}
 
 
-async def _keep(store: LocalStore, data: bytes) -> tuple[Kept, Picture]:
+async def _keep(store: Store, data: bytes) -> tuple[Kept, Picture]:
     async def chunks() -> AsyncIterator[bytes]:
         yield data
 

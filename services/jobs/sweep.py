@@ -1,5 +1,6 @@
 """Periodic: originals that no record names go after 90 days, never sooner; broken uploads after one."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
@@ -41,19 +42,26 @@ async def sweep_orphans(context: JobContext, timestamp: int) -> None:  # noqa: A
 async def sweep(workshop: Workshop, *, before: datetime) -> int:
     """Delete originals that became orphans before that time; how many.
 
-    The row goes first and the file after its commit: a kill between them leaves an orphan row, which is swept again.
+    The photo's row goes one sweep before its bytes: somebody may be sending them again right now, and saw them named.
     """
     async with workshop.new_session.begin() as tx:
-        await _orphan_unnamed(tx, before, at=workshop.now())
-    async with workshop.new_session.begin() as tx:
-        orphans = await _due_orphans(tx, before)
+        due = await _due_orphans(tx, before)
     swept = 0
-    for orphan in orphans:
-        if await workshop.store.delete_original(orphan.sha256, untouched_since=before):
-            swept += 1
-        async with workshop.new_session.begin() as tx:
-            await tx.execute(sa.delete(Orphan).where(col(Orphan.sha256) == orphan.sha256))
+    for sha256 in due:
+        swept += await _forget(workshop, sha256, before)
+    async with workshop.new_session.begin() as tx:
+        await _orphan_unnamed(tx, before, at=workshop.now())
     return swept
+
+
+async def _forget(workshop: Workshop, sha256: str, before: datetime) -> bool:
+    """Whoever sends these bytes again waits for this row, or has renewed it (services/photos/storing.py `expect`)."""
+    async with workshop.new_session.begin() as tx:
+        if await tx.scalar(_due(before).where(col(Orphan.sha256) == sha256).with_for_update()) is None:
+            return False
+        is_gone = await workshop.store.delete_original(sha256, untouched_since=before)
+        await tx.execute(sa.delete(Orphan).where(col(Orphan.sha256) == sha256))
+    return is_gone
 
 
 async def _orphan_unnamed(tx: AsyncSession, before: datetime, *, at: datetime) -> None:
@@ -67,7 +75,10 @@ async def _orphan_unnamed(tx: AsyncSession, before: datetime, *, at: datetime) -
         await tx.delete(photo)
 
 
-async def _due_orphans(tx: AsyncSession, before: datetime) -> list[Orphan]:
+async def _due_orphans(tx: AsyncSession, before: datetime) -> Sequence[str]:
+    return (await tx.scalars(_due(before).limit(AT_ONCE))).all()
+
+
+def _due(before: datetime) -> sa.Select[str]:
     still_named = sa.exists().where(col(Photo.sha256) == col(Orphan.sha256))
-    due = sa.select(Orphan).where(col(Orphan.orphaned_at) < before, ~still_named).limit(AT_ONCE)
-    return list((await tx.scalars(due)).all())
+    return sa.select(col(Orphan.sha256)).where(col(Orphan.orphaned_at) < before, ~still_named)

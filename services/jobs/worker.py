@@ -17,7 +17,7 @@ from services.jobs.workshop import WORKSHOP, Workshop
 from services.keys import Keys
 from services.log.sequencer import Tools, sequence
 from services.photos.derivatives import PictureMaker
-from services.photos.local_store import LocalStore
+from services.photos.opening import open_store
 from services.queue import jobs
 from services.sealing import ring_of
 from services.settings import Settings
@@ -34,7 +34,7 @@ CONNECTIONS = 4
 async def run(settings: Settings, service_url: str) -> None:
     """Work until SIGTERM or SIGINT. Without its database it ends, and whoever started it starts it again."""
     engine = engine_for(service_url, CONNECTIONS)
-    store = LocalStore(settings.photos)
+    store = open_store(settings)
     keys = Keys.read(settings)
     seals = ring_of(keys.sealing)
     tools = Tools(keys.signing, store, TrueChance(), wall_clock)

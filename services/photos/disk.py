@@ -71,8 +71,11 @@ class Disk:
         path.unlink(missing_ok=True)
 
     def names(self, folder: Path) -> list[str]:
-        """Names in a folder."""
-        return [entry.name for entry in folder.iterdir()]
+        """Names in a folder; none where there is no folder."""
+        try:
+            return [entry.name for entry in folder.iterdir()]
+        except FileNotFoundError:
+            return []
 
     def open(self, path: Path) -> int:
         """A descriptor to read."""

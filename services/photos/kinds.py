@@ -39,3 +39,8 @@ class Derivative(StrEnum):
     def label(self) -> str:
         """Chinese label."""
         return {"thumb": "缩略图", "screen": "屏幕图"}[self]
+
+
+def is_whole(picture: bytes) -> bool:
+    """A derivative with both its ends: one that a power cut emptied lacks them."""
+    return picture.startswith(b"\xff\xd8") and picture.endswith(b"\xff\xd9")

@@ -2,7 +2,6 @@
 
 import errno
 import hashlib
-import re
 from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, contextmanager, suppress
@@ -13,15 +12,14 @@ from uuid import uuid4
 
 from services.photos.disk import Disk
 from services.photos.errors import OriginalMissing, PhotoTooLarge, StoreFailed, StoreFull
-from services.photos.kinds import Derivative
-from services.photos.store import Incoming, Kept
+from services.photos.kinds import Derivative, is_whole
+from services.photos.store import Incoming, Kept, place_of
 from services.threads import in_thread
 
 P = ParamSpec("P")
 R = TypeVar("R")
 
 BATCH = 512 * 1024  # bytes a thread hop: 3 MB cost six hops, and one upload holds little more than this in memory
-SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
 class Part:
@@ -158,6 +156,10 @@ class LocalStore:
         """See Store.delete_original."""
         return await self._hop(self._delete_original, sha256, untouched_since.timestamp())
 
+    async def originals(self, start: str) -> dict[str, int]:
+        """See Store.originals."""
+        return await self._hop(self._originals, self.root / "originals" / start)
+
     async def sweep_parts(self, *, older_than: datetime) -> int:
         """See Store.sweep_parts."""
         return await self._hop(self._sweep, self.root / "parts", older_than.timestamp())
@@ -283,8 +285,7 @@ class LocalStore:
             picture = self._disk.read(fd, size, 0)
         finally:
             self._disk.close(fd)
-        whole = picture.startswith(b"\xff\xd8") and picture.endswith(b"\xff\xd9")
-        return picture if whole else None  # written without fsync: after a power cut it may be empty or zeros
+        return picture if is_whole(picture) else None  # without fsync: after a power cut it may be empty or zeros
 
     def _put_derivative(self, path: Path, picture: bytes) -> None:
         part = Part(self.root / "parts" / f"{uuid4().hex}.part")
@@ -311,6 +312,15 @@ class LocalStore:
         for derivative in Derivative:
             self._disk.unlink(self._derived(sha256, derivative))
         return True
+
+    def _originals(self, folder: Path) -> dict[str, int]:
+        found: dict[str, int] = {}
+        for below in self._disk.names(folder):
+            for name in self._disk.names(folder / below):
+                size = self._disk.size(folder / below / name)
+                if size is not None:  # or it was swept meanwhile
+                    found[name] = size
+        return found
 
     def _sweep(self, folder: Path, older_than: float) -> int:
         swept = 0
@@ -360,9 +370,7 @@ class LocalStore:
         return self._place("derived", sha256) / f"{sha256}.{derivative.value}.jpg"
 
     def _place(self, room: str, sha256: str) -> Path:
-        if not SHA256.fullmatch(sha256):
-            raise ValueError("not a SHA-256 in lower-case hex")
-        return self.root / room / sha256[:2] / sha256[2:4]
+        return self.root / place_of(room, sha256)
 
 
 def _own(incoming: Incoming) -> Part:

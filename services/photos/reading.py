@@ -1,5 +1,7 @@
 """Photos as they are shown: what is known of one, its pictures, its original."""
 
+import hashlib
+from collections.abc import AsyncIterator
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -64,6 +66,22 @@ async def check_original(store: Store, photo: Photo) -> None:
     """Before the first byte is sent, when it can still be said. Raises OriginalMissing, also for a cut-off file."""
     if await store.size(photo.sha256) != photo.bytes:
         raise OriginalMissing(photo.sha256)
+
+
+async def whole(store: Store, photo: Photo) -> AsyncIterator[bytes]:
+    """All of the original, hashed as it is read: what is not itself ends before its end, and is taken for nothing.
+
+    Raises OriginalMissing, StoreFailed.
+    """
+    found, waiting = hashlib.sha256(), b""
+    async for piece in store.read(photo.sha256):
+        if waiting:
+            yield waiting
+        found.update(piece)
+        waiting = piece
+    if found.hexdigest() != photo.sha256:
+        raise OriginalMissing(photo.sha256)
+    yield waiting
 
 
 def _location(photo: Photo) -> LocationRead | None:

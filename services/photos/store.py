@@ -1,5 +1,6 @@
 """What keeps photo bytes: one interface for a local folder and for S3."""
 
+import re
 from collections.abc import AsyncIterable, AsyncIterator, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
@@ -8,6 +9,15 @@ from pathlib import Path
 from typing import Protocol
 
 from services.photos.kinds import Derivative
+
+SHA256 = re.compile(r"[0-9a-f]{64}")
+
+
+def place_of(room: str, sha256: str) -> str:
+    """The folder of what is named by a SHA-256; the same in every store. Raises ValueError for a strange name."""
+    if not SHA256.fullmatch(sha256):
+        raise ValueError("not a SHA-256 in lower-case hex")
+    return f"{room}/{sha256[:2]}/{sha256[2:4]}"
 
 
 class Incoming(Protocol):
@@ -40,6 +50,9 @@ class Store(Protocol):
 
     Every method may raise StoreFailed, or StoreFull where there is no room.
     """
+
+    def close(self) -> None:
+        """Wait for running calls and let go."""
 
     def receive(self, chunks: AsyncIterable[bytes], *, max_bytes: int) -> AbstractAsyncContextManager[Incoming]:
         """Write the stream to a part file while hashing it; raises PhotoTooLarge at the first byte too many."""
@@ -76,6 +89,9 @@ class Store(Protocol):
 
     async def delete_original(self, sha256: str, *, untouched_since: datetime) -> bool:
         """For the sweep of orphans alone. False, and nothing deleted, if the content was sent again since then."""
+
+    async def originals(self, start: str) -> dict[str, int]:
+        """SHA-256 and bytes of all originals whose SHA-256 starts with these two hex digits."""
 
     async def sweep_parts(self, *, older_than: datetime) -> int:
         """Remove what broken uploads left behind; how many files."""

@@ -2,14 +2,17 @@
 
 import io
 from pathlib import Path
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import httpx
 import pytest
 from PIL import Image
 
+from models.photos import Photo
+from services.photos.errors import OriginalMissing
 from services.photos.local_store import LocalStore
-from tests.makers_photos import PLACE, image, jobs_waiting, opened, put, sha256, snapped, stored, undecodable
+from services.photos.reading import whole
+from tests.makers_photos import PLACE, image, jobs_waiting, on_disk, opened, put, sha256, snapped, stored, undecodable
 from tests.makers_reports import finding_body, report_body, reported, shot
 from tests.pictures import UPRIGHT, corners
 from tests.world import OTHER_TOWN, OTHER_VILLAGE, World
@@ -240,3 +243,19 @@ async def test_naming_a_strangers_photo_shows_nothing_of_it_and_takes_nothing_fr
     assert (await image(thief, photo_id, "original")).status_code == 404
     assert (await owner.get(f"/photos/{photo_id}")).status_code == 200
     assert (await put(owner, data, photo_id)).status_code == 200
+
+
+async def test_an_original_that_rotted_ends_before_its_end_and_is_never_taken_for_whole(world: World) -> None:
+    inspector, data = await world.inspector(), snapped() + bytes(1_000_000)
+    photo = await stored(inspector, data)
+    assert (await image(inspector, photo["id"], "original")).content == data
+    file = on_disk(world, data)
+    file.chmod(0o600)
+    file.write_bytes(data[:-1] + b"\1")
+    assert (await image(inspector, photo["id"], "original")).content != data[:-1] + b"\1"
+    async with world.rows.begin() as tx:
+        row = await tx.get_one(Photo, UUID(photo["id"]))
+    sent: list[bytes] = []
+    with pytest.raises(OriginalMissing):
+        sent.extend([piece async for piece in whole(world.office.store, row)])
+    assert len(b"".join(sent)) < len(data)
