@@ -38,6 +38,7 @@ COLUMNS = {
     "safety_manager_phone": "安全员电话",
     "size": "规模",
     "risk": "风险等级",
+    "standard_level": "标准化等级",
     "lon": "经度",
     "lat": "纬度",
     "crs": "坐标系",
@@ -91,6 +92,7 @@ def _cells(row: EnterpriseListed, labels: Mapping[str, str]) -> list[str]:
         "industries": "、".join(labels[code] for code in row.industries if code != row.main_industry),
         "size": row.size and row.size.label,
         "risk": row.risk and row.risk.label,
+        "standard_level": row.standard_level and row.standard_level.label,
         **place,
     }
     return [str(said[name]) if said.get(name) is not None else "" for name in COLUMNS]

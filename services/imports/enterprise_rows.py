@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
-from models.enterprises import EnterpriseSize, EnterpriseWrite, RiskLevel
+from models.enterprises import EnterpriseSize, EnterpriseWrite, RiskLevel, StandardLevel
 from models.regions import Region
 from models.words import Datum, LocationSource, Word
 from services.access import Actor, in_region
@@ -19,7 +19,7 @@ from services.rules.register_cells import several
 from services.rules.register_files import FileRow
 
 LISTS = frozenset({"main_industry", "industries"})
-WORDED: dict[str, type[Word]] = {"size": EnterpriseSize, "risk": RiskLevel}
+WORDED: dict[str, type[Word]] = {"size": EnterpriseSize, "risk": RiskLevel, "standard_level": StandardLevel}
 PLACE = ("lon", "lat", "crs")
 
 

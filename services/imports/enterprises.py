@@ -37,6 +37,7 @@ COPIED = (
     "main_industry",
     "size",
     "risk",
+    "standard_level",
 )
 """Fields that a row changes where it says something else; an empty cell changes nothing."""
 CODES = ("uscc", "office_code", "region", "principal_phone", "safety_manager_phone", *PLACE)
@@ -51,7 +52,7 @@ class Enterprises(Register):
     imported = EventKind.ENTERPRISES_IMPORTED
 
     def layout(self) -> Layout:
-        """Twelve columns and a place."""
+        """What a single call takes of an enterprise."""
         return layout_of(self.kind, ("name", "region", "main_industry"), CODES, lists=LISTS, phones=PHONES)
 
     async def plan(self, tx: AsyncSession, actor: Actor, reading: Reading, progress: Progress) -> Plan:

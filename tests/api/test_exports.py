@@ -11,7 +11,8 @@ import pytest
 import python_calamine as calamine
 
 from cli.registers import RegisterRefused, export_to, import_from
-from models.words import ImportKind, ImportMode, Role
+from models.enterprises import EnterpriseSize, RiskLevel, StandardLevel
+from models.words import ImportKind, ImportMode, Role, Word
 from services.exports import COLUMNS
 from services.rules.sheets import csv_sheet, quoted
 from services.settings import DatabaseUrls
@@ -76,6 +77,37 @@ async def test_what_is_exported_imports_back_to_the_same_and_nothing_is_a_formul
     assert "hyperlink" not in sheet
     assert set(re.findall(r'<c r="\w+" s="\d+" t="(\w+)"', sheet)) <= {"inlineStr", "s", "str"}
     assert not [cell for row in cells(raw) for cell in row if re.match(r"[=+\-@\t\r＝＋－＠]", cell)]
+
+
+@pytest.mark.parametrize("form", ["csv", "xlsx"])
+async def test_every_size_risk_and_level_of_standardisation_comes_back_as_it_was(world: World, form: str) -> None:
+    officer = await world.officer()
+    words: dict[str, type[Word]] = {"size": EnterpriseSize, "risk": RiskLevel, "standard_level": StandardLevel}
+    told = {f"{field}厂{word.value}": (field, word.value) for field, of in words.items() for word in of}
+    ids = {
+        name: await world.enterprise(by=officer, name=name, **{field: value}) for name, (field, value) in told.items()
+    }
+    raw = await exported(officer, form)
+    for enterprise_id in ids.values():
+        emptied = await officer.patch(f"/enterprises/{enterprise_id}", dict.fromkeys(words), version=1)
+        assert emptied.status_code == 200, emptied.text
+    done = done_csv if form == "csv" else done_xlsx
+    assert counts(await done(officer, raw, "all_or_nothing")) == (0, len(told), 0, True)
+    for name, (field, value) in told.items():
+        read = (await officer.get(f"/enterprises/{ids[name]}")).json()
+        assert {one: read[one] for one in words} == {**dict.fromkeys(words), field: value}
+    assert counts(await done(officer, raw, "all_or_nothing")) == (0, 0, len(told), True)
+
+
+@pytest.mark.parametrize(
+    ("said", "level"), [("二级", "2"), ("3级", "3"), ("标准化一级", "1"), ("b级", "B"), ("D", "D")]
+)
+async def test_a_level_of_standardisation_is_read_as_offices_write_it(world: World, said: str, level: str) -> None:
+    officer = await world.officer()
+    file = f"企业名称,区划代码,行业,安全生产标准化等级\n宏达厂,{VILLAGE},MECH,{said}\n"
+    assert counts(await done_csv(officer, file, "all_or_nothing")) == (1, 0, 0, True)
+    [made] = (await officer.get("/enterprises")).json()["items"]
+    assert made["standard_level"] == level
 
 
 async def test_an_export_fills_an_empty_office_with_the_same_register(world: World, database: TestDatabase) -> None:
