@@ -25,6 +25,8 @@ from services.photos.opening import open_store
 from services.sealing import ring_of
 from services.settings import Settings
 
+ROUTES = [*health.router.routes, *start_page.router.routes, *gate_page.router.routes, *v1.routes]
+
 
 def create_app(
     settings: Settings,
@@ -61,15 +63,22 @@ def create_app(
         await engine.dispose()
 
     app = FastAPI(
-        lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url="/api/v1/openapi.json", redirect_slashes=False
+        lifespan=lifespan,
+        routes=ROUTES,
+        docs_url=None,
+        redoc_url=None,
+        openapi_url="/api/v1/openapi.json",
+        redirect_slashes=False,
     )
     app.state.office = office
     problems.install(app)
-    app.include_router(health.router)
-    app.include_router(start_page.router)
-    app.include_router(gate_page.router)
-    app.include_router(v1.router)
     describe(app)
+    _put_before(app, settings)
+    return app
+
+
+def _put_before(app: FastAPI, settings: Settings) -> None:
+    """What every call passes; the last one added is the first to see it."""
     app.add_middleware(BodyLimits, settings=settings)
     app.add_middleware(TusHeaders)
     if settings.cors_origins:
@@ -85,4 +94,3 @@ def create_app(
     app.add_middleware(RequestLog)
     if settings.trusted_proxies:
         app.add_middleware(ProxyHeadersMiddleware, trusted_hosts=settings.trusted_proxies)
-    return app

@@ -9,13 +9,14 @@ from api.deps import Caller, Now, Tx
 from api.json_bodies import JsonRoute
 from api.paging import Asked, Page
 from api.problems import problems
+from api.v1.prefix import V1
 from api.versions import marked
 from models.api_keys import ApiKeyMade, ApiKeyRead, ApiKeyRevocation, ApiKeyWrite
 from services import api_keys
 from services.api_keys import TooManyApiKeys
 from services.errors import IdConflict, IdTaken
 
-router = APIRouter(prefix="/api-keys", tags=["接口密钥"], route_class=JsonRoute)
+router = APIRouter(prefix=f"{V1}/api-keys", tags=["接口密钥"], route_class=JsonRoute)
 
 
 @router.post(

@@ -8,13 +8,14 @@ from fastapi import APIRouter, Path, Response
 from api.deps import Caller, Now, Tx
 from api.json_bodies import JsonRoute
 from api.problems import problems
+from api.v1.prefix import V1
 from api.versions import marked
 from models.arrivals import ArrivalCodeRead, ArrivalConfirmationRead, ArrivalWrite
 from services import arrivals
 from services.arrivals import OwnArrivalCode
 from services.errors import IdConflict, IdTaken
 
-router = APIRouter(tags=["检查"], route_class=JsonRoute)
+router = APIRouter(prefix=V1, tags=["检查"], route_class=JsonRoute)
 
 
 @router.post(

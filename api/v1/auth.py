@@ -9,6 +9,7 @@ from api.json_bodies import JsonRoute
 from api.networks import CallerNetwork
 from api.problems import problems
 from api.sign_in import Rules
+from api.v1.prefix import V1
 from models.auth import PasswordChange, RefreshWrite, RevokeWrite, TokenForm, TokenRead
 from models.second_factors import RecoveryCodesRead, TotpConfirmation, TotpEnrolment, TotpEnrolmentRead
 from services.auth import second_factor, signing_in
@@ -18,7 +19,7 @@ from services.auth.signing_in import WrongCredentials
 from services.auth.throttle import TooManySignIns
 from services.tokens import TokenInvalid
 
-router = APIRouter(prefix="/auth", tags=["登录"], route_class=JsonRoute)
+router = APIRouter(prefix=f"{V1}/auth", tags=["登录"], route_class=JsonRoute)
 
 
 @router.post(

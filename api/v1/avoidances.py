@@ -8,6 +8,7 @@ from api.deps import Caller, Now, Tx
 from api.json_bodies import JsonRoute
 from api.paging import Asked, Page
 from api.problems import problems
+from api.v1.prefix import V1
 from api.versions import answered, tagged
 from models.avoidances import AvoidanceEnd, AvoidanceRead, AvoidanceWrite
 from services import avoidances
@@ -15,7 +16,7 @@ from services.avoidances import AvoidanceEnded
 from services.enterprises.errors import EnterpriseMerged
 from services.errors import IdConflict, IdTaken
 
-router = APIRouter(prefix="/avoidances", tags=["回避"], route_class=JsonRoute)
+router = APIRouter(prefix=f"{V1}/avoidances", tags=["回避"], route_class=JsonRoute)
 
 
 @router.post(

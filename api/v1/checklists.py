@@ -6,12 +6,13 @@ from fastapi import APIRouter, Path, Query
 
 from api.deps import Caller, Now, Tx
 from api.paging import Asked, Page
+from api.v1.prefix import V1
 from models.checklists import ChecklistDetailRead, ChecklistRead
 from models.shapes import Code, Day
 from services import checklists
 from services.rules.clocks import local_date
 
-router = APIRouter(prefix="/checklists", tags=["行业与检查表"])
+router = APIRouter(prefix=f"{V1}/checklists", tags=["行业与检查表"])
 
 ByIndustry = Annotated[Code | None, Query(description="行业领域代码", examples=["MIXD"])]
 OnDay = Annotated[Day | None, Query(description="哪一天有效的版本；不写为今天", examples=["2026-11-24"])]

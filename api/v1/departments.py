@@ -8,12 +8,13 @@ from api.deps import Caller, IfMatch, Now, Tx
 from api.json_bodies import JsonRoute
 from api.paging import Asked, Page
 from api.problems import problems
+from api.v1.prefix import V1
 from api.versions import answered, tagged
 from models.departments import DepartmentPatch, DepartmentRead, DepartmentWrite
 from services import departments
 from services.errors import IdConflict, IdTaken, VersionMismatch, VersionRequired
 
-router = APIRouter(prefix="/departments", tags=["部门"], route_class=JsonRoute)
+router = APIRouter(prefix=f"{V1}/departments", tags=["部门"], route_class=JsonRoute)
 
 
 @router.post(

@@ -9,12 +9,13 @@ from api.deps import AtOffice, InShort
 from api.headers import DISPOSITION, IF_NONE_MATCH
 from api.problems import problems
 from api.ranges import BINARY, KNOWN, PRIVATE, is_known
+from api.v1.prefix import V1
 from services.documents.errors import CharacterNotPrintable, PaperNotReady
 from services.documents.orders import OrderPaper
 from services.documents.reading import check_printable, paper_of
 from services.queue import ask_for_paper
 
-router = APIRouter(tags=["文书"])
+router = APIRouter(prefix=V1, tags=["文书"])
 
 PDF = "application/pdf"
 

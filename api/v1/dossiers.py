@@ -11,11 +11,12 @@ from api.headers import DISPOSITION, PRIVATE_CACHE
 from api.office import Office
 from api.problems import problems
 from api.ranges import BINARY, PRIVATE
+from api.v1.prefix import V1
 from services import dossiers
 from services.dossiers import Dossier
 from services.log.errors import NotInLogYet
 
-router = APIRouter(tags=["存证"])
+router = APIRouter(prefix=V1, tags=["存证"])
 
 ZIP = "application/zip"
 ANSWERS: dict[int | str, dict[str, Any]] = {

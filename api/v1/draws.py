@@ -10,6 +10,7 @@ from api.deps import Caller, Now, Tx
 from api.json_bodies import JsonRoute
 from api.paging import Asked, Page
 from api.problems import problems
+from api.v1.prefix import V1
 from api.versions import answered, tagged
 from models.draws import (
     CommitmentRead,
@@ -26,7 +27,7 @@ from services.access import Actor
 from services.draws import DrawCalledOff, DrawClosed, DrawSettled
 from services.errors import IdConflict, IdTaken
 
-router = APIRouter(prefix="/draws", tags=["双随机抽取"], route_class=JsonRoute)
+router = APIRouter(prefix=f"{V1}/draws", tags=["双随机抽取"], route_class=JsonRoute)
 
 
 @router.post(

@@ -10,6 +10,7 @@ from api.deps import Caller, IfMatch, Now, Tx
 from api.json_bodies import JsonRoute
 from api.paging import Asked, Page
 from api.problems import problems
+from api.v1.prefix import V1
 from api.versions import answered, tagged
 from models.briefs import EnterpriseBriefRead
 from models.checklists import FittingChecklistRead
@@ -38,7 +39,7 @@ from services.rules.grid import LARGEST_RADIUS_M
 from services.rules.places import Datum as PlaceDatum
 from services.rules.places import Place
 
-router = APIRouter(prefix="/enterprises", tags=["企业台账"], route_class=JsonRoute)
+router = APIRouter(prefix=f"{V1}/enterprises", tags=["企业台账"], route_class=JsonRoute)
 
 
 def near(

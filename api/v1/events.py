@@ -7,13 +7,14 @@ from fastapi import APIRouter, Query
 
 from api.deps import Caller, Now, Tx
 from api.paging import Asked, Page
+from api.v1.prefix import V1
 from models.events import ListedEventRead
 from models.shapes import Moment
 from models.words import EventKind
 from services import event_list
 from services.event_list import EventsAsked
 
-router = APIRouter(prefix="/events", tags=["审计"])
+router = APIRouter(prefix=f"{V1}/events", tags=["审计"])
 
 
 @router.get("", operation_id="listEvents", summary="操作记录")

@@ -10,11 +10,12 @@ from api.deps import AtOffice, InShort
 from api.headers import DISPOSITION
 from api.ranges import BINARY
 from api.v1.enterprises import filters
+from api.v1.prefix import V1
 from models.words import ExportForm
 from services import exports
 from services.enterprises import Filters
 
-router = APIRouter(tags=["导入导出"])
+router = APIRouter(prefix=V1, tags=["导入导出"])
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 CSV = "text/csv"

@@ -8,6 +8,7 @@ from api.deps import Caller, Now, Tx
 from api.json_bodies import JsonRoute
 from api.paging import Asked, Page
 from api.problems import problems
+from api.v1.prefix import V1
 from api.versions import marked
 from models.extensions import ExtensionDecisionWrite, ExtensionRead, ExtensionWrite
 from models.words import ExtensionState
@@ -15,7 +16,7 @@ from services import extensions
 from services.errors import IdConflict, IdTaken
 from services.findings.errors import DeadlinePassed, ExtensionDecided, ExtensionWaits, NotExtendable
 
-router = APIRouter(prefix="/extensions", tags=["延期"], route_class=JsonRoute)
+router = APIRouter(prefix=f"{V1}/extensions", tags=["延期"], route_class=JsonRoute)
 
 
 @router.post(

@@ -7,11 +7,12 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request, Response
 
 from api.deps import Caller, Now, Tx
+from api.v1.prefix import V1
 from models.field_pack import FieldPackRead
 from models.shapes import Line
 from services import field_pack
 
-router = APIRouter(prefix="/field-pack", tags=["检查"])
+router = APIRouter(prefix=f"{V1}/field-pack", tags=["检查"])
 
 Cursor = Annotated[
     Line | None,

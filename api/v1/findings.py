@@ -9,6 +9,7 @@ from api.deps import AtOffice, Caller, IfMatch, Now, Tx
 from api.json_bodies import JsonRoute
 from api.paging import Asked, Page
 from api.problems import problems
+from api.v1.prefix import V1
 from api.versions import answered, tagged
 from models.events import EventRead
 from models.findings import FindingFilter, FindingRead, FindingSummaryRead
@@ -41,7 +42,7 @@ from services.inspections.errors import NotApplicable
 from services.inspections.reinspect import reinspect
 from services.rules.clocks import local_date
 
-router = APIRouter(prefix="/findings", tags=["隐患"], route_class=JsonRoute)
+router = APIRouter(prefix=f"{V1}/findings", tags=["隐患"], route_class=JsonRoute)
 
 MOVE = (IdConflict, IdTaken, VersionMismatch, IllegalTransition)
 

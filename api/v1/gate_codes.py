@@ -12,6 +12,7 @@ from api.json_bodies import JsonRoute
 from api.paging import Asked, Page
 from api.problems import problems
 from api.ranges import BINARY
+from api.v1.prefix import V1
 from api.versions import answered, tagged
 from models.briefs import EnterpriseBriefRead
 from models.gate_codes import (
@@ -32,7 +33,7 @@ from services.documents.gate_codes import Label, PublicUrlMissing
 from services.errors import IdConflict, IdTaken
 from services.gate_codes import GateCodeEnded, NoGateCode, UpperCodeTaken
 
-router = APIRouter(tags=["门口码"], route_class=JsonRoute)
+router = APIRouter(prefix=V1, tags=["门口码"], route_class=JsonRoute)
 
 PDF = "application/pdf"
 IMAGE_TYPES = {CodeImage.SVG: "image/svg+xml", CodeImage.PNG: "image/png"}

@@ -16,6 +16,7 @@ from api.headers import DISPOSITION
 from api.json_bodies import JsonRoute
 from api.problems import problems
 from api.ranges import BINARY
+from api.v1.prefix import V1
 from models.imports import FirstPasswordsIssue, ImportRead, ImportWrite
 from models.shapes import NewId
 from models.words import ImportKind, ImportMode
@@ -28,7 +29,7 @@ from services.first_passwords import NoFirstPasswords
 from services.imports import ImportFileGone, ImportUnreadable
 from services.rules.sheets import Sheet
 
-router = APIRouter(tags=["导入导出"], route_class=JsonRoute)
+router = APIRouter(prefix=V1, tags=["导入导出"], route_class=JsonRoute)
 
 PDF = "application/pdf"
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"

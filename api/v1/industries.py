@@ -4,10 +4,11 @@ from fastapi import APIRouter
 
 from api.deps import Caller, Tx
 from api.paging import Asked, Page
+from api.v1.prefix import V1
 from models.industries import IndustryRead
 from services import industries
 
-router = APIRouter(prefix="/industries", tags=["行业与检查表"])
+router = APIRouter(prefix=f"{V1}/industries", tags=["行业与检查表"])
 
 
 @router.get("", operation_id="listIndustries", summary="行业领域列表")

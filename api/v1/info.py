@@ -3,10 +3,11 @@
 from fastapi import APIRouter
 
 from api.deps import AtOffice, Now
+from api.v1.prefix import V1
 from models.info import ServerInfoRead
 from services.info import server_info
 
-router = APIRouter(prefix="/info", tags=["服务信息"])
+router = APIRouter(prefix=f"{V1}/info", tags=["服务信息"])
 
 
 @router.get("", operation_id="getServerInfo", summary="服务信息")

@@ -10,6 +10,7 @@ from api.json_bodies import JsonRoute
 from api.paging import Asked, Page
 from api.problems import problems
 from api.reports import ReceivedReport, SentAmendment, described
+from api.v1.prefix import V1
 from api.versions import answered, tagged
 from models.evidence import EvidenceRead
 from models.inspections import InspectedRead, InspectionRead, InspectionSummaryRead, InspectionVersionRead, ReceiptRead
@@ -22,7 +23,7 @@ from services.inspections import Case, Filters
 from services.inspections.errors import FindingNotAmendable, NotApplicable, WrongInspectionState
 from services.photos.errors import DigestNotDeclared, PhotoTooLarge, StoreFailed, StoreFull
 
-router = APIRouter(prefix="/inspections", tags=["检查"], route_class=JsonRoute)
+router = APIRouter(prefix=f"{V1}/inspections", tags=["检查"], route_class=JsonRoute)
 
 
 @router.post(

@@ -10,6 +10,7 @@ from api.networks import CallerNetwork
 from api.paging import Asked, Page
 from api.problems import problems
 from api.sign_in import Rules
+from api.v1.prefix import V1
 from api.versions import answered, marked, tagged
 from models.invitations import (
     InvitationAcceptance,
@@ -27,7 +28,7 @@ from services.errors import IdConflict, IdTaken
 from services.invitations import InvitationClosed
 from services.users import UsernameTaken
 
-router = APIRouter(tags=["企业台账"], route_class=JsonRoute)
+router = APIRouter(prefix=V1, tags=["企业台账"], route_class=JsonRoute)
 
 
 @router.post(

@@ -7,6 +7,7 @@ from fastapi import APIRouter, Path, Query
 from api.deps import Caller, Now, Tx
 from api.paging import Asked, Page
 from api.problems import problems
+from api.v1.prefix import V1
 from models.limits import DeadlineRead, LimitRead
 from models.shapes import Code, Day
 from services import limits
@@ -14,7 +15,7 @@ from services.errors import NotFound
 from services.limits import NoDeadline
 from services.rules.clocks import local_date
 
-router = APIRouter(prefix="/limits", tags=["行业与检查表"])
+router = APIRouter(prefix=f"{V1}/limits", tags=["行业与检查表"])
 
 OnDay = Annotated[Day | None, Query(description="哪一天有效的规定；不写为今天", examples=["2026-03-01"])]
 RuleName = Annotated[Code, Path(description="期限代码，见 listLimits", examples=["reinspection.after_report"])]

@@ -7,11 +7,12 @@ from fastapi import APIRouter, Query
 
 from api.deps import AtOffice, Caller, Now, Tx
 from api.problems import problems
+from api.v1.prefix import V1
 from models.log import CheckpointRead, ConsistencyRead, InclusionRead, LogRead
 from services.log import reading
 from services.log.errors import NotInLogYet, SizeNotInLog
 
-router = APIRouter(prefix="/log", tags=["存证"])
+router = APIRouter(prefix=f"{V1}/log", tags=["存证"])
 
 MOST_LEAVES = 2**53 - 1
 Size = Annotated[int, Query(ge=0, le=MOST_LEAVES, description="记录树的大小，即检查点第二行")]

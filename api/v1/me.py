@@ -3,10 +3,11 @@
 from fastapi import APIRouter
 
 from api.deps import Now, SignedIn, Tx
+from api.v1.prefix import V1
 from models.me import MeRead
 from services import me
 
-router = APIRouter(prefix="/me", tags=["登录"])
+router = APIRouter(prefix=f"{V1}/me", tags=["登录"])
 
 
 @router.get("", operation_id="getMe", summary="我是谁")

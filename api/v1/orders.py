@@ -8,6 +8,7 @@ from api.deps import Caller, Now, Tx
 from api.json_bodies import JsonRoute
 from api.paging import Asked, Page
 from api.problems import problems
+from api.v1.prefix import V1
 from api.versions import marked
 from models.orders import OrderRead, OrderSummaryRead, OrderWrite
 from services import orders
@@ -15,7 +16,7 @@ from services.errors import IdConflict, IdTaken
 from services.findings.errors import CardNotValid, IllegalTransition
 from services.orders import NotInOrgansPower, PatrolCarriesNoOrder
 
-router = APIRouter(prefix="/orders", tags=["责令整改"], route_class=JsonRoute)
+router = APIRouter(prefix=f"{V1}/orders", tags=["责令整改"], route_class=JsonRoute)
 
 
 @router.post(

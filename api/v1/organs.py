@@ -8,12 +8,13 @@ from api.deps import Caller, IfMatch, Now, Tx
 from api.json_bodies import JsonRoute
 from api.paging import Asked, Page
 from api.problems import problems
+from api.v1.prefix import V1
 from api.versions import answered, tagged
 from models.organs import OrganPatch, OrganRead, OrganWrite
 from services import organs
 from services.errors import IdConflict, IdTaken, VersionMismatch, VersionRequired
 
-router = APIRouter(prefix="/organs", tags=["机关"], route_class=JsonRoute)
+router = APIRouter(prefix=f"{V1}/organs", tags=["机关"], route_class=JsonRoute)
 
 
 @router.post(

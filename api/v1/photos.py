@@ -15,6 +15,7 @@ from api.headers import ACCEPT_RANGES, CONTENT_RANGE, DISPOSITION, IF_NONE_MATCH
 from api.office import Office
 from api.problems import problems
 from api.ranges import BINARY, KNOWN, PRIVATE, is_known, span_asked
+from api.v1.prefix import V1
 from api.versions import marked
 from models.photos import Photo, PhotoRead
 from models.shapes import NewId
@@ -41,7 +42,7 @@ from services.photos.kinds import Derivative, ImageKind
 from services.queue import ask_for_pictures
 from services.uploads import planning
 
-router = APIRouter(prefix="/photos", tags=["照片"])
+router = APIRouter(prefix=f"{V1}/photos", tags=["照片"])
 
 ORIGINALS = {kind.media_type: BINARY for kind in ImageKind}
 NOT_STORED = problems(

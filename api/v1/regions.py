@@ -6,13 +6,14 @@ from api.deps import Caller, IfMatch, Now, Tx
 from api.json_bodies import JsonRoute
 from api.paging import Asked, Page
 from api.problems import problems
+from api.v1.prefix import V1
 from api.versions import answered, tagged
 from models.regions import RegionPatch, RegionRead, RegionWrite
 from models.shapes import RegionCode
 from services import regions
 from services.errors import IdConflict, IdTaken, VersionMismatch, VersionRequired
 
-router = APIRouter(prefix="/regions", tags=["行政区划"], route_class=JsonRoute)
+router = APIRouter(prefix=f"{V1}/regions", tags=["行政区划"], route_class=JsonRoute)
 
 
 @router.post(

@@ -9,12 +9,13 @@ from api.deps import Caller, Now, Tx
 from api.json_bodies import JsonRoute
 from api.paging import Asked, Page
 from api.problems import problems
+from api.v1.prefix import V1
 from api.versions import marked
 from models.sessions import SessionRead, SessionRevocation
 from services import sessions
 from services.errors import IdConflict, IdTaken
 
-router = APIRouter(prefix="/sessions", tags=["登录"], route_class=JsonRoute)
+router = APIRouter(prefix=f"{V1}/sessions", tags=["登录"], route_class=JsonRoute)
 
 
 @router.get("", operation_id="listSessions", summary="登录设备列表")

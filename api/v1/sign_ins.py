@@ -7,11 +7,12 @@ from fastapi import APIRouter, Query
 
 from api.deps import Caller, Tx
 from api.paging import Asked, Page
+from api.v1.prefix import V1
 from models.sign_ins import SignInRead
 from models.words import SignInOutcome
 from services import sign_ins
 
-router = APIRouter(prefix="/sign-ins", tags=["审计"])
+router = APIRouter(prefix=f"{V1}/sign-ins", tags=["审计"])
 
 
 @router.get("", operation_id="listSignIns", summary="登录记录")

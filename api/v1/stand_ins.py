@@ -8,13 +8,14 @@ from api.deps import Caller, Now, Tx
 from api.json_bodies import JsonRoute
 from api.paging import Asked, Page
 from api.problems import problems
+from api.v1.prefix import V1
 from api.versions import answered, tagged
 from models.stand_ins import StandInEnd, StandInRead, StandInWrite
 from services import stand_ins
 from services.errors import IdConflict, IdTaken
 from services.stand_ins import StandInEnded, StandInOverlaps
 
-router = APIRouter(prefix="/stand-ins", tags=["替岗"], route_class=JsonRoute)
+router = APIRouter(prefix=f"{V1}/stand-ins", tags=["替岗"], route_class=JsonRoute)
 
 
 @router.post(

@@ -6,6 +6,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 
 from api.deps import Caller, Now, Tx
+from api.v1.prefix import V1
 from models.shapes import Code, RegionCode
 from models.statistics import StatisticsRead
 from models.words import Dimension, Grade
@@ -13,7 +14,7 @@ from services import statistics
 from services.rules.clocks import local_date
 from services.statistics import Wanted
 
-router = APIRouter(prefix="/statistics", tags=["统计"])
+router = APIRouter(prefix=f"{V1}/statistics", tags=["统计"])
 
 Month = Annotated[str | None, Query(pattern=r"^(19|20|21)\d\d-(0[1-9]|1[0-2])$", examples=["2026-11"])]
 

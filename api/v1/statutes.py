@@ -6,12 +6,13 @@ from fastapi import APIRouter, Query
 
 from api.deps import Caller, Now, Tx
 from api.paging import Asked, Page
+from api.v1.prefix import V1
 from models.shapes import Day, Line
 from models.statutes import CriterionRead, FineRead, StatuteRead
 from services import statutes
 from services.rules.clocks import local_date
 
-router = APIRouter(tags=["行业与检查表"])
+router = APIRouter(prefix=V1, tags=["行业与检查表"])
 
 OnDay = Annotated[Day | None, Query(description="哪一天有效；不写为今天", examples=["2026-03-01"])]
 Domain = Annotated[Line | None, Query(description="领域", examples=["工贸"])]

@@ -15,6 +15,7 @@ from api.problems import problems
 from api.ranges import BINARY
 from api.tus import UPLOADS
 from api.uploading import Uploading, drop_pieces
+from api.v1.prefix import V1
 from models.uploads import Upload, UploadPlanRead, UploadPlanWrite
 from services.errors import DomainError, IdConflict, IdTaken
 from services.photos.errors import (
@@ -73,7 +74,7 @@ async def piece_checksum(
     return checksum
 
 
-router = APIRouter(prefix="/uploads", tags=["照片"], route_class=JsonRoute)
+router = APIRouter(prefix=f"{V1}/uploads", tags=["照片"], route_class=JsonRoute)
 
 Tus = Annotated[str | None, Header(alias="Tus-Resumable", max_length=20, description="协议版本", examples=[VERSION])]
 OfPiece = Annotated[Checksum | None, Depends(piece_checksum)]

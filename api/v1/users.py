@@ -10,6 +10,7 @@ from api.json_bodies import JsonRoute
 from api.paging import Asked, Page
 from api.problems import problems
 from api.sign_in import Rules
+from api.v1.prefix import V1
 from api.versions import answered, tagged
 from models.auth import PasswordReset
 from models.second_factors import TotpRemoval
@@ -20,7 +21,7 @@ from services.auth.hashing import SignInBusy
 from services.errors import IdConflict, IdTaken, VersionMismatch, VersionRequired
 from services.users import UsernameTaken
 
-router = APIRouter(prefix="/users", tags=["人员"], route_class=JsonRoute)
+router = APIRouter(prefix=f"{V1}/users", tags=["人员"], route_class=JsonRoute)
 
 
 @router.post(

@@ -10,6 +10,7 @@ from api.deps import Caller, Now, Tx
 from api.json_bodies import JsonRoute
 from api.paging import Asked, Page
 from api.problems import problems
+from api.v1.prefix import V1
 from api.versions import answered, tagged
 from models.visits import Visit, VisitApproval, VisitCancellation, VisitRead, VisitWrite
 from models.words import VisitState
@@ -19,7 +20,7 @@ from services.enterprises.errors import EnterpriseMerged
 from services.errors import IdConflict, IdTaken
 from services.visits import VisitCancelled, VisitSettled
 
-router = APIRouter(prefix="/visits", tags=["检查安排"], route_class=JsonRoute)
+router = APIRouter(prefix=f"{V1}/visits", tags=["检查安排"], route_class=JsonRoute)
 
 
 @router.post(

@@ -5,11 +5,12 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 
 from api.deps import Caller, Now, Tx
+from api.v1.prefix import V1
 from models.words import WorkKind
 from models.worklist import WorklistRead
 from services import worklist
 
-router = APIRouter(prefix="/worklist", tags=["待办"])
+router = APIRouter(prefix=f"{V1}/worklist", tags=["待办"])
 
 
 @router.get("", operation_id="getWorklist", summary="我的待办")
