@@ -5,10 +5,10 @@ from uuid import UUID
 
 from fastapi import APIRouter, Path, Response
 
+from api.base_path import V1
 from api.deps import Caller, Now, Tx
 from api.json_bodies import JsonRoute
 from api.problems import problems
-from api.v1.prefix import V1
 from api.versions import marked
 from models.arrivals import ArrivalCodeRead, ArrivalConfirmationRead, ArrivalWrite
 from services import arrivals

@@ -4,12 +4,12 @@ from typing import Annotated
 
 from fastapi import APIRouter, Form
 
+from api.base_path import V1
 from api.deps import AtOffice, EarlySignedIn, Now, SignedIn, Tx
 from api.json_bodies import JsonRoute
 from api.networks import CallerNetwork
 from api.problems import problems
 from api.sign_in import Rules
-from api.v1.prefix import V1
 from models.auth import PasswordChange, RefreshWrite, RevokeWrite, TokenForm, TokenRead
 from models.second_factors import RecoveryCodesRead, TotpConfirmation, TotpEnrolment, TotpEnrolmentRead
 from services.auth import second_factor, signing_in

@@ -5,11 +5,11 @@ from uuid import UUID
 
 from fastapi import APIRouter, Request, Response
 
+from api.base_path import V1
 from api.deps import AtOffice, InShort
 from api.headers import DISPOSITION, IF_NONE_MATCH
 from api.problems import problems
 from api.ranges import BINARY, KNOWN, PRIVATE, is_known
-from api.v1.prefix import V1
 from services.documents.errors import CharacterNotPrintable, PaperNotReady
 from services.documents.orders import OrderPaper
 from services.documents.reading import check_printable, paper_of

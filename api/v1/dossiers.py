@@ -6,12 +6,12 @@ from uuid import UUID
 from fastapi import APIRouter
 from starlette.responses import StreamingResponse
 
+from api.base_path import V1
 from api.deps import AtOffice, InShort
 from api.headers import DISPOSITION, PRIVATE_CACHE
 from api.office import Office
 from api.problems import problems
 from api.ranges import BINARY, PRIVATE
-from api.v1.prefix import V1
 from services import dossiers
 from services.dossiers import Dossier
 from services.log.errors import NotInLogYet

@@ -6,11 +6,11 @@ from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query, Response
 
+from api.base_path import V1
 from api.deps import Caller, IfMatch, Now, Tx
 from api.json_bodies import JsonRoute
 from api.paging import Asked, Page
 from api.problems import problems
-from api.v1.prefix import V1
 from api.versions import answered, tagged
 from models.briefs import EnterpriseBriefRead
 from models.checklists import FittingChecklistRead

@@ -5,9 +5,9 @@ from uuid import UUID
 
 from fastapi import APIRouter, Query
 
+from api.base_path import V1
 from api.deps import Caller, Now, Tx
 from api.paging import Asked, Page
-from api.v1.prefix import V1
 from models.events import ListedEventRead
 from models.shapes import Moment
 from models.words import EventKind

@@ -6,11 +6,11 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends
 from starlette.responses import StreamingResponse
 
+from api.base_path import V1
 from api.deps import AtOffice, InShort
 from api.headers import DISPOSITION
 from api.ranges import BINARY
 from api.v1.enterprises import filters
-from api.v1.prefix import V1
 from models.words import ExportForm
 from services import exports
 from services.enterprises import Filters

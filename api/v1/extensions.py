@@ -4,11 +4,11 @@ from uuid import UUID
 
 from fastapi import APIRouter, Response
 
+from api.base_path import V1
 from api.deps import Caller, Now, Tx
 from api.json_bodies import JsonRoute
 from api.paging import Asked, Page
 from api.problems import problems
-from api.v1.prefix import V1
 from api.versions import marked
 from models.extensions import ExtensionDecisionWrite, ExtensionRead, ExtensionWrite
 from models.words import ExtensionState

@@ -6,8 +6,8 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
 
+from api.base_path import V1
 from api.deps import Caller, Now, Tx
-from api.v1.prefix import V1
 from models.field_pack import FieldPackRead
 from models.shapes import Line
 from services import field_pack

@@ -6,13 +6,13 @@ from uuid import UUID
 
 from fastapi import APIRouter, Query, Response
 
+from api.base_path import V1
 from api.deps import AtOffice, Caller, InShort, Now, Tx
 from api.headers import DISPOSITION
 from api.json_bodies import JsonRoute
 from api.paging import Asked, Page
 from api.problems import problems
 from api.ranges import BINARY
-from api.v1.prefix import V1
 from api.versions import answered, tagged
 from models.briefs import EnterpriseBriefRead
 from models.gate_codes import (

@@ -11,12 +11,12 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 from starlette.datastructures import UploadFile
 from starlette.exceptions import HTTPException
 
+from api.base_path import V1
 from api.deps import AtOffice, Caller, EarlyCaller, InShort, Now, Tx
 from api.headers import DISPOSITION
 from api.json_bodies import JsonRoute
 from api.problems import problems
 from api.ranges import BINARY
-from api.v1.prefix import V1
 from models.imports import FirstPasswordsIssue, ImportRead, ImportWrite
 from models.shapes import NewId
 from models.words import ImportKind, ImportMode

@@ -2,9 +2,9 @@
 
 from fastapi import APIRouter
 
+from api.base_path import V1
 from api.deps import Caller, Tx
 from api.paging import Asked, Page
-from api.v1.prefix import V1
 from models.industries import IndustryRead
 from services import industries
 

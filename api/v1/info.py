@@ -2,8 +2,8 @@
 
 from fastapi import APIRouter
 
+from api.base_path import V1
 from api.deps import AtOffice, Now
-from api.v1.prefix import V1
 from models.info import ServerInfoRead
 from services.info import server_info
 

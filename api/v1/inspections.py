@@ -5,12 +5,12 @@ from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query, Response
 
+from api.base_path import V1
 from api.deps import AtOffice, Caller, IfMatch, Now, Tx
 from api.json_bodies import JsonRoute
 from api.paging import Asked, Page
 from api.problems import problems
 from api.reports import ReceivedReport, SentAmendment, described
-from api.v1.prefix import V1
 from api.versions import answered, tagged
 from models.evidence import EvidenceRead
 from models.inspections import InspectedRead, InspectionRead, InspectionSummaryRead, InspectionVersionRead, ReceiptRead

@@ -4,13 +4,13 @@ from uuid import UUID
 
 from fastapi import APIRouter, Response
 
+from api.base_path import V1
 from api.deps import AtOffice, Caller, Now, Tx
 from api.json_bodies import JsonRoute
 from api.networks import CallerNetwork
 from api.paging import Asked, Page
 from api.problems import problems
 from api.sign_in import Rules
-from api.v1.prefix import V1
 from api.versions import answered, marked, tagged
 from models.invitations import (
     InvitationAcceptance,

@@ -4,10 +4,10 @@ from typing import Annotated
 
 from fastapi import APIRouter, Path, Query
 
+from api.base_path import V1
 from api.deps import Caller, Now, Tx
 from api.paging import Asked, Page
 from api.problems import problems
-from api.v1.prefix import V1
 from models.limits import DeadlineRead, LimitRead
 from models.shapes import Code, Day
 from services import limits

@@ -5,9 +5,9 @@ from uuid import UUID
 
 from fastapi import APIRouter, Query
 
+from api.base_path import V1
 from api.deps import AtOffice, Caller, Now, Tx
 from api.problems import problems
-from api.v1.prefix import V1
 from models.log import CheckpointRead, ConsistencyRead, InclusionRead, LogRead
 from services.log import reading
 from services.log.errors import NotInLogYet, SizeNotInLog

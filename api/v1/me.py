@@ -2,8 +2,8 @@
 
 from fastapi import APIRouter
 
+from api.base_path import V1
 from api.deps import Now, SignedIn, Tx
-from api.v1.prefix import V1
 from models.me import MeRead
 from services import me
 

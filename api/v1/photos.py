@@ -8,6 +8,7 @@ from fastapi import APIRouter, Depends, Header, Request, Response
 from starlette.exceptions import HTTPException
 from starlette.responses import StreamingResponse
 
+from api.base_path import V1
 from api.bodies import drain
 from api.deps import AtOffice, Caller, InShort, Now, Tx
 from api.digests import repr_digest, sha256_in
@@ -15,7 +16,6 @@ from api.headers import ACCEPT_RANGES, CONTENT_RANGE, DISPOSITION, IF_NONE_MATCH
 from api.office import Office
 from api.problems import problems
 from api.ranges import BINARY, KNOWN, PRIVATE, is_known, span_asked
-from api.v1.prefix import V1
 from api.versions import marked
 from models.photos import Photo, PhotoRead
 from models.shapes import NewId

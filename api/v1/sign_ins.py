@@ -5,9 +5,9 @@ from uuid import UUID
 
 from fastapi import APIRouter, Query
 
+from api.base_path import V1
 from api.deps import Caller, Tx
 from api.paging import Asked, Page
-from api.v1.prefix import V1
 from models.sign_ins import SignInRead
 from models.words import SignInOutcome
 from services import sign_ins

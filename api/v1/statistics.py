@@ -5,8 +5,8 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query
 
+from api.base_path import V1
 from api.deps import Caller, Now, Tx
-from api.v1.prefix import V1
 from models.shapes import Code, RegionCode
 from models.statistics import StatisticsRead
 from models.words import Dimension, Grade

@@ -4,9 +4,9 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query
 
+from api.base_path import V1
 from api.deps import Caller, Now, Tx
 from api.paging import Asked, Page
-from api.v1.prefix import V1
 from models.shapes import Day, Line
 from models.statutes import CriterionRead, FineRead, StatuteRead
 from services import statutes

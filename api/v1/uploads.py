@@ -7,6 +7,7 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Header, Request, Response
 from starlette.exceptions import HTTPException
 
+from api.base_path import V1
 from api.bodies import drain
 from api.deps import AtOffice, Caller, InShort, Now, Tx
 from api.headers import EXPIRES, LOCATION, OFFSET, TOTAL
@@ -15,7 +16,6 @@ from api.problems import problems
 from api.ranges import BINARY
 from api.tus import UPLOADS
 from api.uploading import Uploading, drop_pieces
-from api.v1.prefix import V1
 from models.uploads import Upload, UploadPlanRead, UploadPlanWrite
 from services.errors import DomainError, IdConflict, IdTaken
 from services.photos.errors import (

@@ -5,12 +5,12 @@ from uuid import UUID
 
 from fastapi import APIRouter, Query, Response
 
+from api.base_path import V1
 from api.deps import AtOffice, Caller, IfMatch, Now, Tx
 from api.json_bodies import JsonRoute
 from api.paging import Asked, Page
 from api.problems import problems
 from api.sign_in import Rules
-from api.v1.prefix import V1
 from api.versions import answered, tagged
 from models.auth import PasswordReset
 from models.second_factors import TotpRemoval

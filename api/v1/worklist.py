@@ -4,8 +4,8 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query
 
+from api.base_path import V1
 from api.deps import Caller, Now, Tx
-from api.v1.prefix import V1
 from models.words import WorkKind
 from models.worklist import WorklistRead
 from services import worklist

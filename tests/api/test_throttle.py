@@ -53,11 +53,12 @@ async def test_a_hundred_networks_get_few_guesses_and_the_owners_own_phone_is_ne
     phone = device(app, address="198.51.100.1")
     assert (await phone.sign_in()).status_code == 200
     tried = 0
-    for round_number in range(10):
-        attackers = [device(app, address=f"203.0.{n}.9") for n in range(100)]
-        answers = await asyncio.gather(*[attacker.sign_in(f"guess {round_number}") for attacker in attackers])
-        tried += sum(answer.status_code == 401 for answer in answers)
-        assert {answer.status_code for answer in answers} <= {401, 429}
+    for round_number in range(4):
+        for first in range(0, 100, 25):
+            attackers = [device(app, address=f"203.0.{n}.9") for n in range(first, first + 25)]
+            answers = await asyncio.gather(*[attacker.sign_in(f"guess {round_number}") for attacker in attackers])
+            tried += sum(answer.status_code == 401 for answer in answers)
+            assert {answer.status_code for answer in answers} <= {401, 429}
         assert (await phone.sign_in()).status_code == 200
     assert tried <= 25
     assert (await device(app, address="192.0.2.1").sign_in()).status_code == 429

@@ -20,7 +20,7 @@ from tests.tampering import Tamperer
 from tests.worker import working
 from tests.world import World
 
-ROUNDS = int(os.environ.get("TAMPER_ROUNDS", "60"))
+ROUNDS = int(os.environ.get("TAMPER_ROUNDS", "30"))
 SEED = int(os.environ.get("TAMPER_SEED", "6"))
 
 
