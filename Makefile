@@ -54,8 +54,8 @@ kills: .venv/.dev  ## Part of check: fifty kills of the whole office at random m
 	@KILL_ROUNDS=50 $(BIN)/python -m pytest --timeout 1500 tests/system/test_kills.py
 
 # The same stories at every push, so that no change waits for luck; with another seed, others.
-machine: .venv/.dev  ## Part of check: two hundred and fifty stories of thirty steps against the oracle (MACHINE_SEED=… for others)
-	@MACHINE_STORIES=250 MACHINE_SEED=$(or $(MACHINE_SEED),5) $(BIN)/python -m pytest -n $(WORKERS) --timeout 1500 tests/machine
+machine: .venv/.dev  ## Part of check: five hundred stories of thirty steps against the oracle (MACHINE_SEED=… for others)
+	@MACHINE_STORIES=500 MACHINE_SEED=$(or $(MACHINE_SEED),5) $(BIN)/python -m pytest -n $(WORKERS) --timeout 1500 tests/machine
 
 mutants: .venv/.dev  ## Seeded faults, each of which a test must catch; not a part of check, it tests the tests
 	@$(BIN)/python -m tests.mutants
