@@ -14,6 +14,7 @@ from models.regions import Region
 from models.users import User
 from models.words import Role
 from services.errors import InputError, InvalidInput
+from services.wall import beyond_sight
 
 
 async def check_account(tx: AsyncSession, user: User, names: Collection[str] | None = None) -> None:
@@ -63,8 +64,15 @@ async def _unknown(tx: AsyncSession, user: User, names: Collection[str] | None) 
         yield InputError("/region", "region_unknown", "no such region on the list: see listRegions")
     if "department_id" in asked and not await _there(tx, col(Department.id), user.department_id):
         yield InputError("/department_id", "department_unknown", "no such department: see listDepartments")
-    if "enterprise_id" in asked and not await _there(tx, col(Enterprise.id), user.enterprise_id):
-        yield InputError("/enterprise_id", "enterprise_unknown", "no such enterprise")
+    if "enterprise_id" in asked and user.enterprise_id is not None:
+        async with beyond_sight(tx):  # administrators see no register, and make accounts of its contacts
+            enterprise = await tx.get(Enterprise, user.enterprise_id)
+        if enterprise is None:
+            yield InputError("/enterprise_id", "enterprise_unknown", "no such enterprise")
+        elif enterprise.merged_into is not None:
+            yield InputError(
+                "/enterprise_id", "enterprise_merged", "this enterprise was merged: name the one it is now"
+            )
 
 
 async def _there(tx: AsyncSession, key: Mapped[Any], value: object) -> bool:

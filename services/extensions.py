@@ -34,7 +34,7 @@ async def request(tx: AsyncSession, actor: Actor, body: ExtensionWrite, *, at: d
     Raises NotFound, NotAllowed, IdConflict, IdTaken, NotExtendable, DeadlinePassed, ExtensionWaits, InvalidInput.
     """
     finding = await finding_for(tx, actor, body.finding_id, Deed.FILE_OWN, Deed.FILE_ON_BEHALF)
-    on_behalf = is_on_behalf(actor, finding, body.on_behalf_of)
+    on_behalf = await is_on_behalf(tx, actor, finding, body.on_behalf_of)
     begun = await acts.begin(tx, actor, "requestExtension", body, at=at, subject_id=finding.id)
     if not begun.is_new:
         return await _seen(tx, actor, begun.id), False

@@ -37,7 +37,7 @@ from services.auth import throttle
 from services.auth.signing_in import Door
 from services.auth.throttle import Charge
 from services.chance import chance
-from services.enterprises import kept_ids
+from services.enterprises import expect_unmerged, kept_ids
 from services.enterprises.brief import brief
 from services.errors import Conflict, IdTaken, InputError, InvalidInput, NotFound
 from services.paging import Key, Order, Slice, slice_of
@@ -87,13 +87,14 @@ async def issue(
 ) -> tuple[GateCode, bool]:
     """A code of ours, the first or a new one; the old one is then unknown.
 
-    Raises NotFound, NotAllowed, InvalidInput, and what acts.begin raises.
+    Raises NotFound, NotAllowed, InvalidInput, EnterpriseMerged, and what acts.begin raises.
     """
     enterprise = await get_for(tx, actor, Enterprise, enterprise_id, lock=True)
     actor.require(Deed.KEEP_GATE_CODES)
     begun = await acts.begin(tx, actor, "issueGateCode", body, at=at, subject_id=enterprise.id)
     if not begun.is_new:
         return await _known(tx, actor, begun.id), False
+    expect_unmerged(enterprise)
     former = await _of_system(tx, enterprise.id, OURS)
     if former is not None and body.reason is None:
         raise InvalidInput.at("/reason", "reason_missing", "a code is in force: say why it is replaced")
@@ -109,7 +110,7 @@ async def set_upper(
 ) -> tuple[GateCode, bool]:
     """An upper system's code for this enterprise, in the place of the one that it gave before.
 
-    Raises NotFound, NotAllowed, InvalidInput, UpperCodeTaken, and what acts.begin raises.
+    Raises NotFound, NotAllowed, InvalidInput, EnterpriseMerged, UpperCodeTaken, and what acts.begin raises.
     """
     enterprise = await get_for(tx, actor, Enterprise, enterprise_id, lock=True)
     actor.require(Deed.KEEP_GATE_CODES, Deed.IMPORT_ENTERPRISES)
@@ -118,6 +119,7 @@ async def set_upper(
     begun = await acts.begin(tx, actor, "setUpperCode", body, at=at, subject_id=enterprise.id)
     if not begun.is_new:
         return await _known(tx, actor, begun.id), False
+    expect_unmerged(enterprise)
     former = await _of_system(tx, enterprise.id, body.system)
     if former is not None:
         await _end(tx, actor, former, None, at)
@@ -186,7 +188,7 @@ async def codes_to_print(
 ) -> list[tuple[Enterprise, GateCode]]:
     """Each enterprise once, in the order asked, with its code of ours; who has none gets one.
 
-    Raises NotAllowed, InvalidInput.
+    Raises NotAllowed, InvalidInput, EnterpriseMerged.
     """
     actor.require(Deed.KEEP_GATE_CODES)
     asked = list(dict.fromkeys(enterprise_ids))
@@ -196,6 +198,8 @@ async def codes_to_print(
     if unknown:
         pointers = [f"/enterprise_ids/{place}" for place in unknown]
         raise InvalidInput([InputError(pointer, "enterprise_unknown", "no such enterprise") for pointer in pointers])
+    for enterprise in enterprises.values():
+        expect_unmerged(enterprise)
     codes = await _own_codes(tx, asked)
     missing = sorted(enterprises.keys() - codes.keys())
     if missing:

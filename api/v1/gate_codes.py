@@ -30,6 +30,7 @@ from services.documents import gate_codes as printing
 from services.documents.errors import CharacterNotPrintable
 from services.documents.fonts import shelf
 from services.documents.gate_codes import Label, PublicUrlMissing
+from services.enterprises.errors import EnterpriseMerged
 from services.errors import IdConflict, IdTaken
 from services.gate_codes import GateCodeEnded, NoGateCode, UpperCodeTaken
 
@@ -44,7 +45,7 @@ IMAGE_TYPES = {CodeImage.SVG: "image/svg+xml", CodeImage.PNG: "image/png"}
     status_code=201,
     operation_id="issueGateCode",
     summary="制发门口码",
-    responses=tagged(201) | problems(IdConflict, IdTaken),
+    responses=tagged(201) | problems(IdConflict, IdTaken, EnterpriseMerged),
 )
 async def issue_gate_code(
     enterprise_id: UUID, body: GateCodeIssue, actor: Caller, tx: Tx, now: Now, response: Response
@@ -59,7 +60,7 @@ async def issue_gate_code(
     status_code=201,
     operation_id="setUpperCode",
     summary="登记上级平台的企业码",
-    responses=tagged(201) | problems(IdConflict, IdTaken, UpperCodeTaken),
+    responses=tagged(201) | problems(IdConflict, IdTaken, EnterpriseMerged, UpperCodeTaken),
 )
 async def set_upper_code(
     enterprise_id: UUID, body: UpperCodeWrite, actor: Caller, tx: Tx, now: Now, response: Response
@@ -131,7 +132,7 @@ async def get_enterprise_code(
     summary="印制门口码",
     response_class=Response,
     responses={
-        **problems(PublicUrlMissing, CharacterNotPrintable),
+        **problems(EnterpriseMerged, PublicUrlMissing, CharacterNotPrintable),
         200: {"description": "门口码（PDF），沿虚线裁开", "headers": DISPOSITION, "content": {PDF: BINARY}},
     },
 )

@@ -23,6 +23,7 @@ MOST_MERGED = 20_000
 OF_CSV = "导入内容"
 PROBLEMS = "有误的单元格"
 CHANGES = "将改或已改的内容"
+CAUTIONS = "疑似重复"
 PROBLEM_HEADINGS = {
     "sheet": "所在表",
     "row": "行号",
@@ -40,6 +41,18 @@ CHANGE_HEADINGS = {
     "before": "原有",
     "after": "改为",
 }
+CAUTION_HEADINGS = {
+    "sheet": "所在表",
+    "row": "行号",
+    "name": "对应记录",
+    "other_name": "疑似与之相同",
+    "other_sheet": "另一行所在表",
+    "other_row": "另一行行号",
+    "detail": "原因",
+}
+
+Told = list[dict[str, Any]]
+
 _NOT_IN_NAMES = re.compile(r"[\[\]:*?/\\\x00-\x1f]")
 
 
@@ -47,12 +60,12 @@ def prepare(options: dict[str, Fact]) -> None:  # noqa: ARG001  (each work has t
     """The writer with all that it loads at first use."""
     import xlsxwriter.exceptions  # noqa: F401
 
-    work(pack(b"[]", [], []), {})
+    work(pack(b"[]", [], [], []), {})
 
 
-def pack(sheets: bytes, problems: list[dict[str, Any]], changes: list[dict[str, Any]]) -> bytes:
+def pack(sheets: bytes, problems: Told, changes: Told, cautions: Told) -> bytes:
     """What `work` takes: the sheets as they are kept, and what is told of them."""
-    told = json.dumps([problems, changes], ensure_ascii=False).encode("utf-8", "surrogatepass")
+    told = json.dumps([problems, changes, cautions], ensure_ascii=False).encode("utf-8", "surrogatepass")
     return struct.pack(">I", len(told)) + told + sheets
 
 
@@ -61,7 +74,7 @@ def work(data: bytes, options: dict[str, Fact]) -> Answer:  # noqa: ARG001
     import xlsxwriter
 
     (length,) = struct.unpack(">I", data[:4])
-    problems, changes = json.loads(data[4 : 4 + length].decode("utf-8", "surrogatepass"))
+    problems, changes, cautions = json.loads(data[4 : 4 + length].decode("utf-8", "surrogatepass"))
     sheets = from_json(data[4 + length :])
     made = io.BytesIO()
     book = xlsxwriter.Workbook(made, {"in_memory": True})
@@ -75,6 +88,7 @@ def work(data: bytes, options: dict[str, Fact]) -> Answer:  # noqa: ARG001
         _write(page, sheet, reasons, marked)
     _list(book.add_worksheet(_name(PROBLEMS, names)), PROBLEM_HEADINGS, problems)
     _list(book.add_worksheet(_name(CHANGES, names)), CHANGE_HEADINGS, changes)
+    _list(book.add_worksheet(_name(CAUTIONS, names)), CAUTION_HEADINGS, cautions)
     book.close()
     return Answer(parts={"xlsx": made.getvalue()})
 

@@ -25,6 +25,7 @@ from models.likely_duplicates import (
     NamedEnterpriseRead,
 )
 from services.access import DEEPEST, Actor, sees, within
+from services.enterprises.checks import TOWNSHIP_DIGITS
 from services.enterprises.searching import BY_NAME
 from services.paging import Key, Slice, slice_of
 from services.rules.codes import parent_region, read_uscc
@@ -52,8 +53,9 @@ def _endings() -> tuple[str, ...]:
 
 
 def likened(row: Enterprise) -> Likened:
-    """What of a row is compared."""
-    return Likened(row.uscc, row.name_core, row.region, phone_keys([row.principal_phone, row.safety_manager_phone]))
+    """What of a row is compared; of what was merged its former village is known no more, only the township."""
+    region = row.region if row.merged_into is None else row.region[:TOWNSHIP_DIGITS]
+    return Likened(row.uscc, row.name_core, region, phone_keys([row.principal_phone, row.safety_manager_phone]))
 
 
 def likened_as_told(write: EnterpriseWrite) -> Likened:
@@ -166,6 +168,8 @@ def _near(regions: Iterable[str]) -> ColumnElement[bool]:
     parts: list[ColumnElement[bool]] = [within(code, col(Enterprise.region)) for code in codes if len(code) < DEEPEST]
     villages = {code for code in codes if len(code) == DEEPEST}
     named_by = villages | {above for code in villages if (above := parent_region(code)) is not None}
+    past = [within(code, col(Enterprise.region)) for code in {code[:TOWNSHIP_DIGITS] for code in villages}]
+    parts += [sa.and_(col(Enterprise.merged_into).is_not(None), sa.or_(*past))] if past else []
     return sa.or_(*parts, col(Enterprise.region).in_(sorted(named_by)))
 
 

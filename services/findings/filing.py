@@ -2,19 +2,25 @@
 
 from uuid import UUID
 
+from sqlalchemy.ext.asyncio import AsyncSession
+
 from models.findings import Finding
 from models.words import Role
 from services.access import Actor
+from services.enterprises import kept_ids
 from services.errors import InvalidInput
 
 
-def is_on_behalf(actor: Actor, finding: Finding, named: UUID | None) -> bool:
+async def is_on_behalf(tx: AsyncSession, actor: Actor, finding: Finding, named: UUID | None) -> bool:
     """Whether an officer files for the finding's enterprise; it must then be named, so that nobody does it unaware.
 
-    Raises InvalidInput when another enterprise, or none, is named.
+    What was merged into it is the same one: a phone may not know yet. Raises InvalidInput when another enterprise, or
+    none, is named.
     """
     own = actor.role is Role.ENTERPRISE
     if named == finding.enterprise_id or (own and named is None):
+        return not own
+    if named is not None and (await kept_ids(tx, [named])).get(named) == finding.enterprise_id:
         return not own
     raise InvalidInput.at(
         "/on_behalf_of", "on_behalf_of_needed", "an officer names the enterprise that it is filed for"

@@ -30,7 +30,7 @@ async def file_plan(
     Raises NotFound, NotAllowed, IdConflict, IdTaken, VersionMismatch, InvalidInput, IllegalTransition, PlanWaits.
     """
     finding = await finding_for(tx, actor, finding_id, Deed.FILE_OWN, Deed.FILE_ON_BEHALF)
-    on_behalf = is_on_behalf(actor, finding, body.on_behalf_of)
+    on_behalf = await is_on_behalf(tx, actor, finding, body.on_behalf_of)
     begun = await acts.begin(tx, actor, "filePlan", body, at=at, subject_id=finding.id)
     if not begun.is_new:
         return finding, False

@@ -28,7 +28,7 @@ async def report(
     IdConflict, IdTaken, VersionMismatch, IllegalTransition.
     """
     finding = await finding_for(tx, actor, finding_id, Deed.FILE_OWN, Deed.FILE_ON_BEHALF)
-    on_behalf = is_on_behalf(actor, finding, body.on_behalf_of)
+    on_behalf = await is_on_behalf(tx, actor, finding, body.on_behalf_of)
     if on_behalf and not body.paper_photo_ids:
         raise InvalidInput.at("/paper_photo_ids", "paper_needed", "filed on behalf: photograph the signed paper")
     begun = await acts.begin(tx, actor, "reportRectification", body, at=at, subject_id=finding.id)

@@ -25,6 +25,7 @@ class Marked:
     sheets: bytes
     problems: list[dict[str, Any]]
     changes: list[dict[str, Any]]
+    cautions: list[dict[str, Any]]
 
 
 async def to_mark(tx: AsyncSession, actor: Actor, import_id: UUID) -> Marked:
@@ -36,10 +37,10 @@ async def to_mark(tx: AsyncSession, actor: Actor, import_id: UUID) -> Marked:
         raise ImportFileGone
     sheets = kept.unsealed(seals(tx), import_id, work.sealed)
     problems = [{**told, "value_class": ValueClass(str(told["value_class"])).label} for told in made.problems]
-    return Marked(sheets, problems, made.changes)
+    return Marked(sheets, problems, made.changes, made.cautions)
 
 
 async def marked(confined: Confined, asked: Marked) -> bytes:
     """The workbook, made where a large one holds nobody up. Raises ConfinedFailed."""
-    packed = pack(asked.sheets, asked.problems, asked.changes)
+    packed = pack(asked.sheets, asked.problems, asked.changes, asked.cautions)
     return (await confined.run(MARKING, packed)).parts["xlsx"]

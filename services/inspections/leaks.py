@@ -19,6 +19,7 @@ from models.orders import Order
 from models.users import User
 from models.visits import Visit
 from models.words import EventKind, InspectionState, Role
+from services.enterprises import known_as
 from services.rules.clocks import Rule
 from services.rules.evidence import Bounds
 from services.rules.leaks import Look, Stirrings, Watched, watch_leaks
@@ -26,23 +27,12 @@ from services.rules.leaks import Look, Stirrings, Watched, watch_leaks
 
 async def leak_watch(tx: AsyncSession, inspection: Inspection, bounds: Bounds) -> LeakWatchRead:
     """One line for the leader, with what it rests on."""
-    dealings = await _dealings(tx, inspection)
-    visit = None if inspection.visit_id is None else await tx.get(Visit, inspection.visit_id)
-    is_planned = visit is not None and visit.made_at < inspection.received_at
-    stirrings = Stirrings(
-        arrived_at=inspection.arrived_at,
-        planned_at=visit.made_at if visit is not None and is_planned else None,
-        looks=await _looks(tx, inspection),
-        sign_ins=await _sign_ins(tx, inspection),
-        filings=dealings.filings,
-        causes=dealings.causes,
-        dues=dealings.dues,
-    )
-    watched = watch_leaks(stirrings, bounds)
+    known = await stirrings(tx, inspection)
+    watched = watch_leaks(known, bounds)
     return LeakWatchRead(
         flagged=watched.is_flagged,
         line=_line(watched, bounds),
-        was_planned=is_planned,
+        was_planned=known.planned_at is not None,
         window_hours=bounds.number(Rule.LEAK_WINDOW),
         lookers=await _lookers(tx, watched.looks),
         sign_in_days=watched.sign_ins.seen,
@@ -50,6 +40,22 @@ async def leak_watch(tx: AsyncSession, inspection: Inspection, bounds: Bounds) -
         filing_days=watched.filings.seen,
         usual_filing_days=round(watched.filings.usual, 2),
         chance=None if watched.chance is None else round(watched.chance, 6),
+    )
+
+
+async def stirrings(tx: AsyncSession, inspection: Inspection) -> Stirrings:
+    """What the watch weighs; acts of the office that named what was merged into the enterprise among it."""
+    dealings = await _dealings(tx, inspection)
+    visit = None if inspection.visit_id is None else await tx.get(Visit, inspection.visit_id)
+    is_planned = visit is not None and visit.made_at < inspection.received_at
+    return Stirrings(
+        arrived_at=inspection.arrived_at,
+        planned_at=visit.made_at if visit is not None and is_planned else None,
+        looks=await _looks(tx, inspection),
+        sign_ins=await _sign_ins(tx, inspection),
+        filings=dealings.filings,
+        causes=dealings.causes,
+        dues=dealings.dues,
     )
 
 
@@ -92,7 +98,7 @@ async def _dealings(tx: AsyncSession, inspection: Inspection) -> _Dealings:
         sa.select(col(Extension.asked_at)).select_from(extensions).where(of_it, ~col(Extension.on_behalf)),
     )
     causes: sa.CompoundSelect[Any] = sa.union_all(
-        sa.select(col(Order.issued_at)).where(col(Order.enterprise_id) == inspection.enterprise_id),
+        sa.select(col(Order.issued_at)).where(col(Order.enterprise_id).in_(known_as(inspection.enterprise_id))),
         sa.select(col(RectificationPlan.decided_at)).select_from(plans).where(of_it),
         sa.select(col(Extension.decided_at)).select_from(extensions).where(of_it),
         sa.select(col(Inspection.arrived_at)).where(

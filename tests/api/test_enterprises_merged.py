@@ -1,6 +1,7 @@
 """Two enterprises of the register are one in truth: the one goes into the other for good (decision 0023)."""
 
 import asyncio
+import io
 from collections import Counter
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -9,11 +10,18 @@ from uuid import UUID, uuid4
 import httpx
 import pytest
 import sqlalchemy as sa
+import zxingcpp
+from PIL import Image
 from sqlmodel import col
 
 from models.findings import Finding
+from models.inspections import Inspection
+from models.orders import Order
 from models.statistics import FindingDelta
 from models.words import FindingState, Role
+from services.inspections.leaks import stirrings
+from tests.api.test_fitting_checklist import tallied
+from tests.api.test_imports import done
 from tests.checked import faults, tell_of_what_tests_made
 from tests.makers_findings import Life, finding
 from tests.makers_reports import finding_body, report_body
@@ -33,7 +41,7 @@ async def merged(by: Person, enterprise_id: str, into: str, **more: Any) -> dict
 async def both(world: World, state: FindingState = FindingState.ORDERED) -> tuple[Life, str, Person]:
     """One with a finding, one that keeps it, in another village, with an inspection of its own; and an officer."""
     await world.regions()
-    life = await finding(world, state)
+    life = await finding(world, state, item="MIXD11")
     officer, second = await world.officer(), await world.inspector()
     keeper = await world.enterprise(by=officer, name="宏达机械有限公司", region=OTHER_VILLAGE, uscc=USCC)
     own = report_body(world, keeper, [officer, second], findings=[finding_body()])
@@ -79,6 +87,9 @@ async def test_counts_follow_to_where_the_kept_one_lies_and_the_check_of_the_pas
     await merged(officer, life.enterprise_id, keeper)
     assert await counted(world) == (Counter({OTHER_VILLAGE: 2}),) * 2
     assert [str(one) for one in await faults(world) if one not in before] == []
+    tallies, raw = await tallied(world)
+    assert tallies == raw
+    assert {row.region for row in tallies} == {OTHER_VILLAGE}
     async with world.rows.begin() as tx:
         moved = sa.update(Finding).where(col(Finding.id) == UUID(life.id))
         await tx.execute(moved.values(enterprise_id=UUID(life.enterprise_id)))
@@ -147,7 +158,9 @@ async def test_a_visit_that_was_planned_before_is_made_at_the_one(world: World) 
     assert (made["state"], made["visit"]["id"]) == ("accepted", visit["id"])
 
 
-@pytest.mark.parametrize("call", ["visit", "invitation", "change", "avoidance", "again", "into it"])
+@pytest.mark.parametrize(
+    "call", ["visit", "invitation", "change", "avoidance", "again", "into it", "code", "upper code", "label"]
+)
 async def test_nothing_new_is_put_on_what_was_merged(world: World, call: str) -> None:
     officer, second, leader = await world.officer(), await world.inspector(), await world.leader()
     keeper, gone = await world.enterprise(by=officer, name="兴旺五金"), await world.enterprise(by=officer)
@@ -161,6 +174,9 @@ async def test_nothing_new_is_put_on_what_was_merged(world: World, call: str) ->
         "avoidance": lambda: officer.post(
             "/avoidances", {"officer_id": second.id, "ground": "interest", "enterprise_id": gone}
         ),
+        "code": lambda: officer.post(f"{path}/gate-codes", {}),
+        "upper code": lambda: officer.post(f"{path}/upper-codes", {"system": "省平台", "code": "8F3K"}),
+        "label": lambda: officer.post("/gate-codes/sheets", {"enterprise_ids": [third, gone]}),
         "again": lambda: officer.post(f"{path}/merger", {"into_id": third, "reason": "重复"}),
         "into it": lambda: officer.post(f"/enterprises/{third}/merger", {"into_id": gone, "reason": "重复"}),
     }
@@ -241,3 +257,60 @@ async def test_two_that_are_merged_into_one_another_at_once_leave_one(world: Wor
     )
     assert sorted(answer.status_code for answer in answers) == [201, 409]
     assert len((await officer.get("/enterprises")).json()["items"]) == 1
+
+
+async def test_an_account_is_made_for_the_one_and_not_for_what_was_merged_into_it(world: World) -> None:
+    officer, admin = await world.officer(), await world.admin()
+    keeper, gone = await world.enterprise(by=officer, name="兴旺五金"), await world.enterprise(by=officer)
+    await merged(officer, gone, keeper)
+    body = {"username": "wang", "name": "王安全", "role": "enterprise", "password": "Kai7-men-da9-ji"}
+    refused = await admin.post("/users", {**body, "enterprise_id": gone})
+    told = [(one["pointer"], one["code"]) for one in refused.json()["errors"]]
+    assert (refused.status_code, told) == (422, [("/enterprise_id", "enterprise_merged")])
+    assert (await admin.post("/users", {**body, "enterprise_id": keeper})).status_code == 201
+
+
+async def test_who_files_for_what_was_merged_files_for_the_one(world: World) -> None:
+    life, keeper, officer = await both(world)
+    stranger = await world.enterprise(by=officer, name="第三家")
+    await merged(officer, life.enterprise_id, keeper)
+    wrong = await life.plan(by=life.finder, on_behalf_of=stranger)
+    assert (wrong.status_code, wrong.json()["errors"][0]["code"]) == (422, "on_behalf_of_needed")
+    filed = await life.plan(by=life.finder, on_behalf_of=life.enterprise_id)
+    assert (filed.status_code, filed.json()["plans"][0]["on_behalf"]) == (201, True)
+
+
+async def test_a_label_at_the_gate_shows_the_public_the_one(world: World) -> None:
+    officer = await world.officer()
+    keeper, gone = await world.enterprise(by=officer, name="兴旺五金"), await world.enterprise(by=officer)
+    await officer.post(f"/enterprises/{gone}/gate-codes", {})
+    picture = await officer.get(f"/enterprises/{gone}/gate-code?format=png")
+    [label] = zxingcpp.read_barcodes(Image.open(io.BytesIO(picture.content)))
+    await merged(officer, gone, keeper)
+    page = await world.client.get(label.text)
+    assert (page.status_code, "兴旺五金" in page.text, "宏达" in page.text) == (200, True, False)
+    closed = await officer.post(f"/enterprises/{keeper}/closure", {"reason": "suspended"})
+    assert closed.status_code == 201, closed.text
+    assert (await world.client.get(label.text)).status_code == 404
+
+
+async def test_a_stale_row_of_what_was_merged_into_the_next_village_is_told_of_the_one(world: World) -> None:
+    await world.regions()
+    officer, village = await world.officer(), await world.officer(region=VILLAGE)
+    keeper = await world.enterprise(by=officer, name="兴旺五金", region=OTHER_VILLAGE)
+    gone = await world.enterprise(by=officer, name="老张铁匠铺")
+    file = f"企业名称,区划代码,行业\n老张铁匠铺,{VILLAGE},MECH\n"
+    await merged(officer, gone, keeper)
+    [told] = (await done(officer, file, "dry_run"))["cautions"]
+    assert (told["code"], told["enterprise_id"], told["other_name"]) == ("same_name_in_region", keeper, "兴旺五金")
+    assert (await done(village, file, "dry_run"))["cautions"] == []
+
+
+async def test_an_order_of_what_was_merged_still_explains_what_its_contact_did_after_it(world: World) -> None:
+    life, keeper, officer = await both(world)
+    await merged(officer, life.enterprise_id, keeper)
+    async with world.rows() as tx:
+        order = await tx.get_one(Order, UUID(life.order_id))
+        visited = await tx.scalar(sa.select(Inspection).where(col(Inspection.enterprise_id) == UUID(keeper)).limit(1))
+        assert visited is not None
+        assert order.issued_at in (await stirrings(tx, visited)).causes

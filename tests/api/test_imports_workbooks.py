@@ -129,7 +129,7 @@ async def test_the_marked_workbook_shows_each_bad_cell_where_it_stood_and_comes_
     answer = await officer.get(path)
     assert (answer.status_code, answer.headers["content-type"]) == (200, XLSX)
     book = calamine.load_workbook(io.BytesIO(answer.content))
-    assert book.sheet_names == ["台账", "乙村", "旧台账", "说明", "有误的单元格", "将改或已改的内容"]
+    assert book.sheet_names == ["台账", "乙村", "旧台账", "说明", "有误的单元格", "将改或已改的内容", "疑似重复"]
     assert book.get_sheet_by_name("台账").to_python(skip_empty_area=False)[5][2] == "9.14403001922038E+17"
     listing = book.get_sheet_by_name("有误的单元格").to_python()
     assert [row[:5] for row in listing[1:]] == [

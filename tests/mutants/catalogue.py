@@ -2,7 +2,8 @@
 
 from tests.mutants.durability import DURABILITY
 from tests.mutants.past import PAST
+from tests.mutants.register import REGISTER
 from tests.mutants.repeats import REPEATS
 from tests.mutants.sight import SIGHT
 
-MUTANTS = (*DURABILITY, *SIGHT, *REPEATS, *PAST)
+MUTANTS = (*DURABILITY, *SIGHT, *REPEATS, *PAST, *REGISTER)
