@@ -34,6 +34,7 @@ class Deed:
 
 TOUCHED = (
     *("event", "log_leaf", "log_node", "log_checkpoint", "log_epoch", "inspection_version", "photo_use"),
+    *("answer", "inspection_inspector"),
     *(paper for papers in PAPERS.values() for paper in papers),
 )
 """Beside the tables that events tell of."""
@@ -119,6 +120,10 @@ class Tamperer:
             self.edit_checkpoint,
             self.delete_checkpoint,
             self.edit_report,
+            self.edit_answer,
+            self.delete_answer,
+            self.edit_officer,
+            self.delete_officer,
         ]
         deed = self.chance.choice(ways)()
         self.db.execute("COMMIT")
@@ -282,6 +287,29 @@ class Tamperer:
         key = {"inspection_id": row["inspection_id"], "version": row["version"]}
         self._set("inspection_version", key, {"raw": raw, **fits})
         return Deed("edit report", (f"inspection_version {row['inspection_id']}",))
+
+    def edit_answer(self) -> Deed:
+        row, column = self._any("answer"), self.chance.choice(["item", "result", "note"])
+        key = {"inspection_id": row["inspection_id"], "item": row["item"]}
+        self._set("answer", key, {column: self._fitting("answer", column, row[column])})
+        return Deed(f"edit answer.{column}", (str(row["inspection_id"]), f"answer {row['item']}"))
+
+    def delete_answer(self) -> Deed:
+        row = self._any("answer")
+        self._delete("answer", {"inspection_id": row["inspection_id"], "item": row["item"]})
+        return Deed("delete answer", (str(row["inspection_id"]), f"answer {row['item']}"))
+
+    def edit_officer(self) -> Deed:
+        """Somebody else was there."""
+        row = self._any("inspection_inspector")
+        key = {name: row[name] for name in ("inspection_id", "user_id")}
+        self._set("inspection_inspector", key, {"user_id": uuid4()})
+        return Deed("edit officer", (str(row["inspection_id"]), "inspection_inspector"))
+
+    def delete_officer(self) -> Deed:
+        row = self._any("inspection_inspector")
+        self._delete("inspection_inspector", {name: row[name] for name in ("inspection_id", "user_id")})
+        return Deed("delete officer", (str(row["inspection_id"]), "inspection_inspector"))
 
     def _paper(self) -> tuple[str, str, Row]:
         """Whose it is, its table, and one of that table where there is any."""

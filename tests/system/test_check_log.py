@@ -13,6 +13,7 @@ from models.words import FindingState, Grade
 from tests.checked import faults, tell_of_what_tests_made
 from tests.database import TestDatabase
 from tests.makers_findings import finding
+from tests.makers_reports import reported
 from tests.makers_town import town
 from tests.makers_visits import planned
 from tests.sequencing import sequence_all
@@ -63,6 +64,7 @@ async def test_each_of_many_random_tamperings_is_named(world: World, database: T
         await finding(world, FindingState.RECTIFYING, Grade.MAJOR)
         await sequence_all(world, database)
         await town(world)
+        await answered(world)
         await worker.run()
     await tell_of_what_tests_made(world)
     await sequence_all(world, database)
@@ -82,3 +84,17 @@ async def test_each_of_many_random_tamperings_is_named(world: World, database: T
     assert unnamed == [], f"{len(unnamed)} of {ROUNDS}"
     assert len(done) > min(15, ROUNDS // 4)
     assert [str(fault) for fault in await faults(world)] == [], "all is as it was"
+
+
+async def answered(world: World) -> None:
+    """A report with answers by two officers, one of which an amendment changed."""
+    people = [await world.inspector(), await world.inspector()]
+    enterprise_id = await world.enterprise(by=people[0])
+    answers = [{"item": item, "result": "pass"} for item in ("MIXD07", "MIXD11")]
+    inspection = await reported(world, people[0], enterprise_id, people, answers=answers)
+    change = {
+        "reason": "当日补签",
+        "answers": [{"item": "MIXD11", "item_version": 1, "result": "fail", "note": "锁闭"}],
+    }
+    amended = await people[0].patch(f"/inspections/{inspection['id']}", change)
+    assert amended.status_code == 200, amended.text

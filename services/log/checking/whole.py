@@ -11,6 +11,7 @@ from services.database import job_sessions_for
 from services.keys import Ring
 from services.log.checking.faults import Fault
 from services.log.checking.rows import row_faults
+from services.log.checking.said import said_faults
 from services.log.checking.sent import follow_faults, number_faults, photo_faults, sent_faults
 from services.log.checking.told import event_faults
 from services.log.checking.trees import Trees, head_faults, heads, kept_faults, origins
@@ -43,6 +44,7 @@ async def check_all(engine: AsyncEngine, store: Store, ring: Ring, *, now: datet
             row_faults(tx),
             follow_faults(tx),
             sent_faults(tx),
+            said_faults(tx),
             number_faults(tx, kept),
             photo_faults(tx, store),
         )

@@ -1,0 +1,108 @@
+"""Answers and officers of each inspection against the reports as they were sent: what they add up to stands there."""
+
+import hashlib
+from collections import defaultdict
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass, field
+from uuid import UUID
+
+import sqlalchemy as sa
+from pydantic import BaseModel, ValidationError
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import col
+
+from models.inspections import Answer, Inspection, InspectionInspector, InspectionVersion
+from models.words import InspectionState
+from services.log.checking.faults import Fault
+
+AT_ONCE = 200
+
+
+class AnswerSaid(BaseModel):
+    """What a report says of one item, as any version of this office read it."""
+
+    item: str
+    item_version: int | None = None
+    result: str
+    note: str | None = None
+
+
+class ReportSaid(BaseModel):
+    """What a report, or an amendment, says of officers and answers."""
+
+    inspectors: list[UUID] = []
+    answers: list[AnswerSaid] = []
+
+
+@dataclass
+class Standing:
+    """What stands in the tables for one inspection."""
+
+    officers: list[UUID] = field(default_factory=list)
+    answers: dict[str, Answer] = field(default_factory=dict)
+
+
+async def said_faults(tx: AsyncSession) -> AsyncIterator[Fault]:
+    """Of each inspection; one that was not accepted has neither."""
+    query = sa.select(Inspection).order_by(col(Inspection.id)).limit(AT_ONCE)
+    some = (await tx.scalars(query)).all()
+    while some:
+        ids = [inspection.id for inspection in some]
+        sent, standing = await _sent(tx, ids), await _standing(tx, ids)
+        for inspection in some:
+            for what in _differences(inspection, sent[inspection.id], standing[inspection.id]):
+                yield Fault(f"inspection {inspection.id}", what)
+        some = (await tx.scalars(query.where(col(Inspection.id) > ids[-1]))).all()
+
+
+def _differences(inspection: Inspection, sent: Sequence[InspectionVersion], standing: Standing) -> list[str]:
+    """Bytes that are not those of their hash say nothing: sent.py beside this file tells of them."""
+    said = [_read(version) for version in sent]
+    if not said or None in said:
+        return []
+    reports = [one for one in said if one is not None]
+    is_accepted = inspection.state is InspectionState.ACCEPTED
+    officers = list(dict.fromkeys(reports[0].inspectors)) or [inspection.submitted_by]
+    answers = {answer.item: answer for report in reports for answer in report.answers}  # the last one counts
+    differences = []
+    if standing.officers != (officers if is_accepted else []):
+        differences.append("inspection_inspector: these are not the officers of the report as it was sent")
+    for item in sorted((answers.keys() if is_accepted else set()) | standing.answers.keys()):
+        row = standing.answers.get(item)
+        if not is_accepted or row is None or not _is_as_said(row, answers.get(item)):
+            differences.append(f"answer {item}: it is not what the report as it was sent says")
+    return differences
+
+
+def _read(version: InspectionVersion) -> ReportSaid | None:
+    if hashlib.sha256(version.raw).digest() != version.sha256:
+        return None
+    try:
+        return ReportSaid.model_validate_json(version.raw)
+    except ValidationError:
+        return None
+
+
+def _is_as_said(row: Answer, said: AnswerSaid | None) -> bool:
+    """A report need not name the version of the item's words: then it is that of the day."""
+    if said is None or (row.result.value, row.note) != (said.result, said.note):
+        return False
+    return said.item_version in (None, row.item_version)
+
+
+async def _sent(tx: AsyncSession, ids: Sequence[UUID]) -> dict[UUID, list[InspectionVersion]]:
+    query = sa.select(InspectionVersion).where(col(InspectionVersion.inspection_id).in_(ids))
+    sent: dict[UUID, list[InspectionVersion]] = defaultdict(list)
+    for version in (await tx.scalars(query.order_by(col(InspectionVersion.version)))).all():
+        sent[version.inspection_id].append(version)
+    return sent
+
+
+async def _standing(tx: AsyncSession, ids: Sequence[UUID]) -> dict[UUID, Standing]:
+    standing: dict[UUID, Standing] = defaultdict(Standing)
+    officers = sa.select(InspectionInspector).where(col(InspectionInspector.inspection_id).in_(ids))
+    for officer in (await tx.scalars(officers.order_by(col(InspectionInspector.position)))).all():
+        standing[officer.inspection_id].officers.append(officer.user_id)
+    for answer in (await tx.scalars(sa.select(Answer).where(col(Answer.inspection_id).in_(ids)))).all():
+        standing[answer.inspection_id].answers[answer.item] = answer
+    return standing
