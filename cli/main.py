@@ -1,7 +1,5 @@
 """The command line: every command ends with 0, or with one sentence on standard error (2 for a setting, else 1)."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import datetime
 from enum import StrEnum
 from importlib.metadata import version
@@ -10,44 +8,20 @@ from typing import Annotated
 
 import typer
 
-from cli.backup.errors import BackupError
-from cli.catalogue import STOPS, check_catalog, load_catalog
-from cli.check import CheckFailed, check_draw
-from cli.demo.errors import DemoError
-from cli.embedded import EmbeddedPostgresError
-from cli.lock import FolderHeld
-from cli.migrate import MigrationError
-from cli.office import OfficeHeld, StoreUnusable
-from cli.proving import NotProven, ProofUnreadable
-from cli.registers import RegisterRefused
-from cli.serve import PortTaken
+from cli.catalogue import check_catalog, load_catalog
+from cli.check import check_draw
+from cli.proving import NotProven
+from cli.sentences import one_sentence, settings_of
+from cli.store_commands import store
 from models.words import ImportKind, ImportMode
 from services.keys import KeyName
-from services.rules.draw_files import DrawFileUnreadable
-from services.settings import Settings, SettingsError, load_settings
-
-SENTENCES = (
-    *STOPS,
-    BackupError,
-    CheckFailed,
-    DemoError,
-    DrawFileUnreadable,
-    EmbeddedPostgresError,
-    FolderHeld,
-    MigrationError,
-    NotProven,
-    OfficeHeld,
-    PortTaken,
-    ProofUnreadable,
-    RegisterRefused,
-    StoreUnusable,
-)
 
 app = typer.Typer(help="直查 Zhicha: the backend of a township safety office.", no_args_is_help=True)
 check = typer.Typer(help="核验 Prove again what was told, offline where a file is named.", no_args_is_help=True)
 app.add_typer(check, name="check")
 catalogue = typer.Typer(help="目录 Checklists, limits, calendars, statutes.", no_args_is_help=True)
 app.add_typer(catalogue, name="catalog")
+app.add_typer(store, name="store")
 keyring = typer.Typer(help="密钥 The office's keys.", no_args_is_help=True)
 app.add_typer(keyring, name="keys")
 
@@ -74,28 +48,6 @@ class Destination(StrEnum):
 
     SERVER = "server"
     FOLDER = "folder"
-
-
-@contextmanager
-def one_sentence() -> Iterator[None]:
-    """Turn what stops a command into its sentence and exit code; anything else is a bug and shows its traceback."""
-    try:
-        yield
-    except SettingsError as error:
-        typer.echo(str(error), err=True)
-        raise typer.Exit(2) from None
-    except SENTENCES as error:
-        typer.echo(str(error), err=True)
-        raise typer.Exit(1) from None
-    except PermissionError as error:
-        typer.echo(f"No permission for {error.filename}: choose another folder with --data.", err=True)
-        raise typer.Exit(1) from None
-
-
-def settings_of(data: Path | None, host: str | None = None, port: int | None = None) -> Settings:
-    """The environment's settings with the command's options on top."""
-    given = {"data": data, "host": host, "port": port}
-    return load_settings(**{name: value for name, value in given.items() if value is not None})
 
 
 @app.command()

@@ -9,10 +9,10 @@ from cli.child import ChildPlan, start_child
 from cli.embedded import EmbeddedPostgres
 from cli.lock import FolderHeld, hold
 from cli.office import OfficeHeld, Prepared, expect_a_store, given_urls, lock_of, prepare, restore_mark
+from cli.photo_store import begin
 from cli.processes import Part, ProcessTree, Say
 from cli.stopping import ignore_stop_signals, stoppable
 from services.keys import Keys, make_missing_keys
-from services.photos.opening import is_noted, move_of, note_move
 from services.settings import DatabaseUrls, Settings
 
 BACKLOG = 2048
@@ -42,7 +42,7 @@ def serve(settings: Settings, say: Say) -> None:
         make_missing_keys(settings)
         Keys.read(settings)
         expect_a_store(settings)
-        _note_the_store(settings)
+        begin(settings)
         parts, urls = _database(settings, held)
         prepared = prepare(urls, settings)
         listener.listen(BACKLOG)
@@ -52,12 +52,6 @@ def serve(settings: Settings, say: Say) -> None:
         ProcessTree([*parts, *_children(settings, plan)], say).run()
         ignore_stop_signals()
         say("已停止 Stopped.")
-
-
-def _note_the_store(settings: Settings) -> None:
-    """The folder's lock is ours, so nobody serves it with the folder alone: from now on nobody may."""
-    if settings.store and not is_noted(settings):
-        note_move(settings, move_of(settings))
 
 
 def _database(settings: Settings, held: ExitStack) -> tuple[list[Part], DatabaseUrls]:

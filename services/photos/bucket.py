@@ -156,6 +156,12 @@ class Bucket:
             except FileNotFoundError:
                 return
 
+    async def folders(self, folder: str) -> set[str]:
+        """The folders right below one."""
+        async with self.patient():
+            listed = await obstore.list_with_delimiter_async(self._remote, folder)
+        return {name.rpartition("/")[2] for name in listed["common_prefixes"]}
+
     async def names(self, folder: str) -> AsyncIterator[Found]:
         """Everything below a folder."""
         listing = obstore.list(self._remote, prefix=folder, chunk_size=LISTED_AT_ONCE)

@@ -13,7 +13,7 @@ from uuid import uuid4
 from services.photos.disk import Disk
 from services.photos.errors import OriginalMissing, PhotoTooLarge, StoreFailed, StoreFull
 from services.photos.kinds import Derivative, is_whole
-from services.photos.store import Incoming, Kept, place_of
+from services.photos.store import SHA256, Incoming, Kept, place_of
 from services.threads import in_thread
 
 P = ParamSpec("P")
@@ -155,6 +155,10 @@ class LocalStore:
     async def delete_original(self, sha256: str, *, untouched_since: datetime) -> bool:
         """See Store.delete_original."""
         return await self._hop(self._delete_original, sha256, untouched_since.timestamp())
+
+    async def shelves(self) -> set[str]:
+        """See Store.shelves."""
+        return set(await self._hop(self._disk.names, self.root / "originals"))
 
     async def originals(self, start: str) -> dict[str, int]:
         """See Store.originals."""
@@ -318,7 +322,7 @@ class LocalStore:
         for below in self._disk.names(folder):
             for name in self._disk.names(folder / below):
                 size = self._disk.size(folder / below / name)
-                if size is not None:  # or it was swept meanwhile
+                if size is not None and SHA256.fullmatch(name):  # or it was swept meanwhile, or is nothing of ours
                     found[name] = size
         return found
 

@@ -92,6 +92,10 @@ class MovingStore:
         was_new = await self.new.delete_original(sha256, untouched_since=untouched_since)
         return await self.old.delete_original(sha256, untouched_since=untouched_since) or was_new
 
+    async def shelves(self) -> set[str]:
+        """See Store.shelves."""
+        return await self.old.shelves() | await self.new.shelves()
+
     async def originals(self, start: str) -> dict[str, int]:
         """See Store.originals."""
         return {**await self.old.originals(start), **await self.new.originals(start)}

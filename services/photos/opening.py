@@ -27,7 +27,8 @@ def open_store(settings: Settings) -> Store:
         _refuse_the_folder_left(settings)
         return local
     remote = S3Store(Bucket(settings), local)
-    return remote if move_of(settings) is Move.DONE else MovingStore(remote, local)
+    has_moved = move_of(settings) is Move.DONE and not _has_pieces(settings)
+    return remote if has_moved else MovingStore(remote, local)
 
 
 def move_of(settings: Settings) -> Move:
@@ -49,6 +50,12 @@ def note_move(settings: Settings, move: Move) -> None:
 def is_noted(settings: Settings) -> bool:
     """Whether this office was started with S3 before."""
     return _told(settings) is not None
+
+
+def _has_pieces(settings: Settings) -> bool:
+    """An upload that began in the folder may go on for seven days; the sweep takes its pieces on the eighth."""
+    folder = settings.photos / "pieces"
+    return folder.exists() and any(folder.iterdir())
 
 
 def _refuse_the_folder_left(settings: Settings) -> None:

@@ -15,7 +15,7 @@ from services.photos.bucket import PART, Bucket, Content, Found
 from services.photos.errors import OriginalMissing, StoreFailed
 from services.photos.kinds import Derivative, is_whole
 from services.photos.local_store import LocalStore
-from services.photos.store import Incoming, Kept, place_of
+from services.photos.store import SHA256, Incoming, Kept, place_of
 
 SENT_AT_ONCE = 8
 """Photos of one process on their way to S3: each holds a part or two in memory."""
@@ -118,9 +118,14 @@ class S3Store:
             await self.bucket.delete(_derived(sha256, derivative))
         return True
 
+    async def shelves(self) -> set[str]:
+        """See Store.shelves."""
+        return await self.bucket.folders("originals")
+
     async def originals(self, start: str) -> dict[str, int]:
         """See Store.originals."""
-        return {found.name: found.size async for found in self.bucket.names(f"originals/{start}")}
+        listed = self.bucket.names(f"originals/{start}")
+        return {found.name: found.size async for found in listed if SHA256.fullmatch(found.name)}
 
     async def sweep_parts(self, *, older_than: datetime) -> int:
         """See Store.sweep_parts."""

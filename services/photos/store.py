@@ -90,6 +90,9 @@ class Store(Protocol):
     async def delete_original(self, sha256: str, *, untouched_since: datetime) -> bool:
         """For the sweep of orphans alone. False, and nothing deleted, if the content was sent again since then."""
 
+    async def shelves(self) -> set[str]:
+        """The first two hex digits of all originals."""
+
     async def originals(self, start: str) -> dict[str, int]:
         """SHA-256 and bytes of all originals whose SHA-256 starts with these two hex digits."""
 
