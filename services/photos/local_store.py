@@ -108,7 +108,7 @@ class LocalStore:
                 start += len(piece)
                 yield piece
         finally:
-            self._disk.close(fd)
+            self._let_go(fd)
 
     async def drop_pieces(self, names: Sequence[str]) -> None:
         """See Store.drop_pieces."""
@@ -136,7 +136,7 @@ class LocalStore:
                 start += len(piece)
                 yield piece
         finally:
-            self._disk.close(fd)
+            self._let_go(fd)
 
     @asynccontextmanager
     async def as_file(self, sha256: str) -> AsyncIterator[Path]:
@@ -201,6 +201,10 @@ class LocalStore:
                 waiting, waiting_bytes = [], 0
         if waiting:
             await self._hop(part.append, self._disk, b"".join(waiting))
+
+    def _let_go(self, fd: int) -> None:
+        with suppress(OSError):  # of a file that was only read
+            self._disk.close(fd)
 
     def _begin(self, part: Part) -> None:
         self._make_durable(part.path.parent)

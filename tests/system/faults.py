@@ -169,6 +169,38 @@ class FailingDisk(WatchedDisk):
             raise OSError(self._number, os.strerror(self._number))
 
 
+class DiskFailingAnywhere(FailingDisk):
+    """Counts also the calls by which files are made, found, locked, read and closed."""
+
+    def create(self, path: Path) -> int:
+        self._step("create", path.name[-5:])
+        return super().create(path)
+
+    def open_folder(self, path: Path) -> int:
+        self._step("open_folder", path.name)
+        return super().open_folder(path)
+
+    def lock(self, fd: int) -> None:
+        self._step("lock", self.names_of[fd])
+        super().lock(fd)
+
+    def size(self, path: Path) -> int | None:
+        self._step("size", path.name[-5:])
+        return super().size(path)
+
+    def open(self, path: Path) -> int:
+        self._step("open", path.name[-5:])
+        return super().open(path)
+
+    def read(self, fd: int, length: int, offset: int) -> bytes:
+        self._step("read", str(offset))
+        return super().read(fd, length, offset)
+
+    def close(self, fd: int) -> None:
+        super().close(fd)  # a close that fails has closed all the same
+        self._step("close", self.names_of.get(fd, "file"))
+
+
 @contextmanager
 def disk_under(world: World, disk: Disk) -> Iterator[None]:
     """The photo store of an office in this process stands on another disk meanwhile."""

@@ -16,7 +16,16 @@ from services.settings import Settings
 from tests.database import TestDatabase
 from tests.makers_photos import image, parts, put
 from tests.makers_reports import Shot
-from tests.system.faults import FailingDisk, TinyDisk, calls_in, disk_under, file_size_limit, strace
+from tests.makers_uploads import Sending
+from tests.system.faults import (
+    DiskFailingAnywhere,
+    FailingDisk,
+    TinyDisk,
+    calls_in,
+    disk_under,
+    file_size_limit,
+    strace,
+)
 from tests.system.kept import is_not_there, is_try_again, stands_once
 from tests.system.phones import Form, Town, Way, town_of
 from tests.system.served import ApiAlone, ServedOffice, api_alone, serving, world_at, world_of
@@ -61,6 +70,47 @@ async def test_whichever_call_to_the_disk_fails_nothing_is_there_and_the_repeat_
             await stands_once(town, database, trip, form)
             nth += 1
     assert (answer.status_code, nth > 4) == (201, True)  # write, fsync, rename, fsync of the folder: all failed in turn
+
+
+@pytest.mark.parametrize("end", [900, None], ids=["a piece", "the last piece"])
+@pytest.mark.parametrize(("number", "status"), [(errno.EIO, 503), (errno.ENOSPC, 507)])
+async def test_whichever_call_to_the_disk_fails_under_a_piece_the_offset_never_runs_ahead_and_the_repeat_goes_well(
+    town: Town, end: int | None, number: int, status: int
+) -> None:
+    disk, nth, refused = DiskFailingAnywhere(), 1, 0
+    with disk_under(town.world, disk):
+        while True:
+            sending = Sending(town.owner)
+            await sending.begin(content=sending.data[:300])
+            disk.fail(nth, number)
+            answer = await sending.append(300, end)
+            if not disk.failed:
+                break
+            if answer.status_code != 204:  # what fails once all is safe ends no call badly
+                refused += 1
+                assert answer.status_code == status, f"{disk.steps[-1]}: {answer.text}"
+                assert int(answer.headers["retry-after"]) > 0
+                assert await sending.is_at() == 300
+                assert (await sending.append(300, end)).status_code == 204
+            assert await sending.is_at() == (end or len(sending.data))
+            if end is not None:
+                assert (await sending.append(end)).status_code == 204
+            assert (await image(town.owner, sending.photo_id, "original")).content == sending.data
+            assert parts(town.world) == []
+            nth += 1
+    assert (answer.status_code, refused > 6) == (204, True)
+
+
+async def test_an_upload_begun_on_a_full_disk_is_there_and_goes_on_from_its_first_byte(town: Town) -> None:
+    disk, sending = FailingDisk(), Sending(town.owner)
+    with disk_under(town.world, disk):
+        disk.fail(3, errno.ENOSPC)
+        assert (await sending.begin(content=sending.data[:300])).status_code == 507
+        planned = await sending.planned()
+        sending.path = f"/uploads/{planned['upload_id']}"
+        assert (planned["next"], planned["offset"]) == ("resume", 0)
+        assert (await sending.append(0)).status_code == 204
+    assert (await image(town.owner, sending.photo_id, "original")).content == sending.data
 
 
 @pytest.mark.parametrize("form", BRINGS_PHOTOS)
