@@ -17,7 +17,7 @@ from services.photos.kinds import Derivative, is_whole
 from services.photos.local_store import LocalStore
 from services.photos.store import SHA256, Incoming, Kept, place_of
 
-SENT_AT_ONCE = 8
+SENT_AT_ONCE = 4
 """Photos of one process on their way to S3: each holds a part or two in memory."""
 READ_AT_ONCE = 1024 * 1024
 
