@@ -62,6 +62,12 @@ OF_KIND: dict[str, Any] = {
 }
 """What stands where nothing stood."""
 
+CHECKS_BETWEEN = """
+    SELECT conrelid::regclass::text AS name, conname, pg_get_constraintdef(oid) AS said FROM pg_constraint
+    WHERE contype = 'c' AND cardinality(conkey) > 1 AND conrelid::regclass::text = ANY (%s)
+"""
+"""Checks of one column against another: who owns the database takes them away before they edit one of the two."""
+
 
 class Tamperer:
     """Does one thing to the database or the store; `undo` puts all back as it was."""
@@ -79,6 +85,15 @@ class Tamperer:
         self._touched = sorted({*TOUCHED, *subjects})
         for table in self._touched:
             connection.execute(f"CREATE TABLE honest.{table} AS SELECT * FROM public.{table}")
+        self._checks = connection.execute(CHECKS_BETWEEN, [self._touched]).fetchall()
+        for check in self._checks:
+            connection.execute(f"ALTER TABLE {check['name']} DROP CONSTRAINT {check['conname']}")
+
+    def leave(self) -> None:
+        """The copies go, and what was taken from the tables comes back."""
+        for check in self._checks:
+            self.db.execute(f"ALTER TABLE {check['name']} ADD CONSTRAINT {check['conname']} {check['said']}")
+        self.db.execute("DROP SCHEMA honest CASCADE")
 
     def undo(self) -> None:
         """All as it was."""

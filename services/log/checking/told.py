@@ -44,7 +44,12 @@ def body_faults(event: Event) -> Iterator[str]:
     except (ValueError, NotCanonicalError) as error:
         yield f"its body or nonce cannot be read: {error}"
         return
-    for name, said in _columns(body).items():
+    try:
+        columns = _columns(body)
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        yield f"its body does not say what every event says: {type(error).__name__} {error}"
+        return
+    for name, said in columns.items():
         if getattr(event, name) != said:
             yield f"its column {name} is not what its body says"
 
