@@ -57,7 +57,8 @@ def create_app(
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        yield
+        async with office.readings.written_to(office.at_once):
+            yield
         pictures.close()
         store.close()
         await engine.dispose()

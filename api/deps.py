@@ -22,6 +22,7 @@ from services.auth import PasswordChangeNeeded, QueueTold, actor_of, hear_queue
 from services.auth.key_callers import PREFIX, actor_of_key
 from services.auth.second_factor import TotpEnrolmentNeeded, must_enrol
 from services.errors import InvalidInput
+from services.readings import listen
 from services.tokens import TokenInvalid
 
 _bearer = OAuth2PasswordBearer(tokenUrl="/api/v1/auth/token", auto_error=False)
@@ -72,6 +73,7 @@ async def transaction(office: AtOffice) -> AsyncIterator[AsyncSession]:
     """One transaction a request: committed on the way out, rolled back on any exception."""
     async with office.new_session.begin() as tx:
         yield tx
+    office.readings.count(tx, at=office.now())  # not before the commit: what fails tells nobody anything
 
 
 # Dependencies are `async def` also where they wait for nothing: a plain function costs a thread's hop.
@@ -92,9 +94,11 @@ async def _who(tx: AsyncSession, office: Office, shown: Credentials, now: dateti
     if shown.token is None:
         raise TokenInvalid
     if not shown.token.startswith(PREFIX):
-        return await actor_of(tx, office.keys.token, shown.token, at=now)
-    actor = await actor_of_key(tx, shown.token, shown.address, at=now)
-    check_scope(actor, shown.operation)
+        actor = await actor_of(tx, office.keys.token, shown.token, at=now)
+    else:
+        actor = await actor_of_key(tx, shown.token, shown.address, at=now)
+        check_scope(actor, shown.operation)
+    listen(tx, actor.id)
     return actor
 
 
@@ -153,6 +157,7 @@ async def short_transactions(office: AtOffice, now: Now, shown: Bearer) -> Actin
     async def acting() -> AsyncIterator[tuple[AsyncSession, Actor]]:
         async with office.new_session.begin() as tx:
             yield tx, _in_good_standing(office, await _who(tx, office, shown, now))
+        office.readings.count(tx, at=office.now())
 
     return acting
 

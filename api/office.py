@@ -1,7 +1,7 @@
 """What one api process holds: its settings, its database, its keys and its replaceable sources of time and chance."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker
@@ -11,6 +11,7 @@ from services.confined.runner import Confined
 from services.keys import Keys
 from services.photos.derivatives import PictureMaker
 from services.photos.store import Store
+from services.readings import Readings
 from services.settings import Settings
 
 
@@ -27,6 +28,7 @@ class Office:
     pictures: PictureMaker
     confined: Confined
     now: Callable[[], datetime]
+    readings: Readings = field(default_factory=Readings)
 
 
 async def office_of(request: Request) -> Office:

@@ -266,6 +266,7 @@ class LimitUnit(Word):
     TIMES = "times", "倍"
     DECIMALS = "decimals", "位小数"
     ONE_IN = "one_in", "分之一"
+    ROWS = "rows", "条"
 
 
 class FineStage(Word):
@@ -300,6 +301,7 @@ class WorkKind(Word):
     SEND_PHOTOS = "send_photos", "补传照片"
     CALL_PHONE = "call_phone", "联系久未上传的手机"
     RENEW_CARD = "renew_card", "换发执法证"
+    ASK_READER = "ask_reader", "查问大量读取"
     ISSUE_ORDER = "issue_order", "签发责令"
     ISSUE_NEW_ORDER = "issue_new_order", "复查不合格，再次责令"
     FILE_PLAN = "file_plan", "报送整改方案"
@@ -391,4 +393,5 @@ class EventKind(Word):
     FINDING_DATES_RECOMPUTED = "finding.dates_recomputed", "放假安排公布后重算期限"
     ORDER_ISSUED = "order.issued", "签发责令"
     ORDER_PAPER_MADE = "order.paper_made", "制成责令文书"
+    BULK_READING_NOTICED = "bulk_reading.noticed", "发现大量读取"
     LOG_EPOCH_OPENED = "log.epoch_opened", "记录进入新纪元"

@@ -25,6 +25,7 @@ from models.inspections import Inspection
 from models.invitations import Invitation
 from models.orders import Order
 from models.photos import Photo, PhotoUse
+from models.readings import BulkReading
 from models.stand_ins import StandIn
 from models.visits import Visit, VisitInspector
 from models.words import Hat, InspectionState, Role, Scope, StandInScope
@@ -51,6 +52,7 @@ class Deed(StrEnum):
     REMOVE_TOTP = "remove_totp"
     READ_SIGN_INS = "read_sign_ins"
     READ_EVENTS = "read_events"
+    WATCH_READING = "watch_reading"
     READ = "read"
     REGISTER_ENTERPRISE = "register_enterprise"
     PROPOSE_ENTERPRISE = "propose_enterprise"
@@ -88,6 +90,7 @@ _REGISTER = _ENTER | {Deed.KEEP_GATE_CODES}
 _HANDS = {Deed.READ, Deed.STORE_PHOTO}
 _WATCH = {
     *(Deed.READ_ACCOUNTS, Deed.RESET_PASSWORDS, Deed.END_SESSIONS, Deed.MANAGE_KEYS, Deed.REVEAL_IDENTITY),
+    Deed.WATCH_READING,
 }
 
 MAY: dict[Role, frozenset[Deed]] = {
@@ -106,7 +109,7 @@ MAY: dict[Role, frozenset[Deed]] = {
         {Deed.APPROVE_VISIT, Deed.MAKE_DRAW} | _VISITS | _HANDS | _REGISTER | _FIELD | _DESK | _CLOSE
     ),
     Role.VILLAGE: frozenset({Deed.PROPOSE_ENTERPRISE, Deed.PATROL, Deed.FILE_ON_BEHALF} | _HANDS),
-    Role.LEADER: frozenset({Deed.APPROVE_VISIT, Deed.SET_STAND_IN} | _HANDS | _DESK | _CLOSE),
+    Role.LEADER: frozenset({Deed.APPROVE_VISIT, Deed.SET_STAND_IN, Deed.WATCH_READING} | _HANDS | _DESK | _CLOSE),
     Role.ENTERPRISE: frozenset({Deed.EDIT_OWN_CONTACTS, Deed.FILE_OWN} | _HANDS),
     Role.INTEGRATOR: frozenset({Deed.READ} | _ENTER),
 }
@@ -312,6 +315,19 @@ def sees_gate_code(actor: Actor) -> ColumnElement[bool]:
     """A code is seen with its enterprise; what a phone has to scan of it is shown to who keeps codes alone."""
     own = sa.exists().where(col(Enterprise.id) == col(GateCode.enterprise_id), sees(actor, Enterprise))
     return own.correlate(GateCode)
+
+
+def sees_bulk_reading(actor: Actor) -> ColumnElement[bool]:
+    """An alarm over somebody's reading: the leader who answers for them hears of it, and who can shut them out.
+
+    Never they themselves. Accounts of no region are every leader's affair.
+    """
+    of_another = col(BulkReading.user_id) != actor.id
+    if actor.may(Deed.END_SESSIONS):
+        return of_another
+    if not actor.may(Deed.WATCH_READING) or actor.industries is not None:
+        return sa.false()
+    return sa.and_(of_another, sa.or_(in_region(actor, BulkReading.region), col(BulkReading.region).is_(None)))
 
 
 def sees_import(actor: Actor) -> ColumnElement[bool]:

@@ -22,11 +22,14 @@ from models.shapes import Read
 from services import field_records
 from services.access import Actor, Deed
 from services.chance import chance
+from services.readings import tell
 from services.rules.clocks import local_date
 
 KEPT_EACH_SESSION = 4
 FORGOTTEN_AFTER = timedelta(days=60)
 HASH_HEX = 16
+COUNTED = (PackSection.ENTERPRISES, PackSection.FINDINGS)
+"""What is the office's own to know; the rest is the catalogue, and names of places."""
 
 Manifest = Mapping[str, Mapping[str, str]]
 Records = dict[PackSection, dict[str, Read]]
@@ -52,18 +55,18 @@ async def read(tx: AsyncSession, actor: Actor, *, cursor: str | None, at: dateti
         records[section][key] = record
     manifest = {section.value: {key: _hash(record) for key, record in of.items()} for section, of in records.items()}
     if given is not None and given.manifest == manifest:
-        return _told(given.id, records, given.manifest, manifest, complete=False, at=at)
+        return _told(tx, given.id, records, given.manifest, manifest, complete=False, at=at)
     pack_id = chance(tx).new_id()
     packed = zlib.compress(json.dumps(manifest, separators=(",", ":")).encode())
     tx.add(FieldPack(id=pack_id, user_id=actor.id, session_id=actor.session_id, made_at=at, manifest=packed))
     await tx.flush()
     await _forget(tx, actor, {pack_id} if given is None else {pack_id, given.id}, at)
     was = {} if given is None else given.manifest
-    return _told(pack_id, records, was, manifest, complete=given is None, at=at)
+    return _told(tx, pack_id, records, was, manifest, complete=given is None, at=at)
 
 
 def _told(
-    cursor: UUID, records: Records, was: Manifest, now: Manifest, *, complete: bool, at: datetime
+    tx: AsyncSession, cursor: UUID, records: Records, was: Manifest, now: Manifest, *, complete: bool, at: datetime
 ) -> FieldPackRead:
     changed = {
         section.value: [
@@ -76,6 +79,7 @@ def _told(
         for section in PackSection
         for key in sorted(was.get(section.value, {}).keys() - now[section.value].keys())
     ]
+    tell(tx, sum(len(changed[section.value]) for section in COUNTED))
     told = {"cursor": cursor, "complete": complete, "made_at": at, "gone": gone}
     return FieldPackRead.model_validate({**told, **changed})
 

@@ -34,6 +34,7 @@ from services.findings.moves import Standing, after, moved
 from services.paging import Key, Slice, slice_of
 from services.paging import Order as SortedBy
 from services.queue import ask_for_paper
+from services.readings import tell
 from services.rules.clocks import local_date
 
 WORD = "责改"
@@ -109,6 +110,7 @@ async def list_orders(
 
 async def get_order(tx: AsyncSession, actor: Actor, order_id: UUID) -> Order:
     """One order. Raises NotFound."""
+    tell(tx, 1)
     return await get_for(tx, actor, Order, order_id)
 
 

@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, Select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.errors import InvalidInput
+from services.readings import tell
 
 Row = TypeVar("Row")
 Key = tuple[str | None, ...]
@@ -53,14 +54,14 @@ async def slice_of(
     tx: AsyncSession, query: Select[Any], order: Order, key_of: KeyOf, *, after: Key | None, limit: int
 ) -> Slice[Any]:
     """At most `limit` rows of a table behind `after`."""
-    return _cut((await tx.scalars(_behind(query, order, after, limit))).all(), key_of, limit)
+    return _cut(tx, (await tx.scalars(_behind(query, order, after, limit))).all(), key_of, limit)
 
 
 async def rows_of(
     tx: AsyncSession, query: Select[*tuple[Any, ...]], order: Order, key_of: KeyOf, *, after: Key | None, limit: int
 ) -> Slice[Any]:
     """The same of a query for columns, which costs half as much where a list shows few of a table's."""
-    return _cut((await tx.execute(_behind(query, order, after, limit))).all(), key_of, limit)
+    return _cut(tx, (await tx.execute(_behind(query, order, after, limit))).all(), key_of, limit)
 
 
 def _behind(query: Select[*tuple[Any, ...]], order: Order, after: Key | None, limit: int) -> Select[*tuple[Any, ...]]:
@@ -70,7 +71,8 @@ def _behind(query: Select[*tuple[Any, ...]], order: Order, after: Key | None, li
     return query.order_by(*order.by()).limit(limit + 1)
 
 
-def _cut(rows: Sequence[Any], key_of: KeyOf, limit: int) -> Slice[Any]:
+def _cut(tx: AsyncSession, rows: Sequence[Any], key_of: KeyOf, limit: int) -> Slice[Any]:
+    tell(tx, min(len(rows), limit))
     if len(rows) <= limit:
         return Slice(rows)
     return Slice(rows[:limit], tuple(_text(value) for value in key_of(rows[limit - 1])))

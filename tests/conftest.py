@@ -10,6 +10,7 @@ from fastapi import FastAPI
 
 from api.app import create_app
 from api.logs import configure
+from services import readings
 from services.chance import TrueChance
 from services.keys import make_missing_keys
 from services.log.kept import NAME
@@ -61,8 +62,11 @@ def clock() -> Clock:
 async def app(database: TestDatabase, settings: Settings, clock: Clock) -> AsyncIterator[FastAPI]:
     """The whole app on the real database."""
     app = create_app(settings, database.service_url, now=clock.now, chance=TrueChance())
-    async with app.router.lifespan_context(app):
-        yield app
+    with pytest.MonkeyPatch.context() as patch:
+        # What was told is written when a test says so: no statement of its own comes between those that a test counts.
+        patch.setattr(readings, "WRITTEN_EVERY_SECONDS", 3_600.0)
+        async with app.router.lifespan_context(app):
+            yield app
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from cli.migrate import plain_url
 from services.chance import TrueChance
 from services.confined.runner import Confined
 from services.database import job_sessions_for
-from services.jobs import imports, papers, pictures, rescue, rollup, sweep
+from services.jobs import imports, papers, pictures, readings, rescue, rollup, sweep
 from services.jobs.workshop import WORKSHOP, Workshop
 from services.photos.derivatives import PictureMaker
 from services.queue import jobs
@@ -19,7 +19,7 @@ from services.sealing import ring_of
 from tests.database import TestDatabase
 from tests.world import World
 
-TASKS = (imports, papers, pictures, rescue, rollup, sweep)
+TASKS = (imports, papers, pictures, readings, rescue, rollup, sweep)
 JOBS = "-c search_path=procrastinate,public"
 
 

@@ -51,5 +51,6 @@ async def get_order_document(order_id: UUID, acting: InShort, office: AtOffice, 
     headers = {**PRIVATE, "ETag": f'"{paper.sha256.hex()}"'}
     if is_known(request, headers["ETag"]):
         return Response(status_code=304, headers=headers)
+    office.readings.add(actor.id, 1, at=office.now())
     headers["Content-Disposition"] = f"inline; filename=\"{order_id}.pdf\"; filename*=UTF-8''{quote(paper.number)}.pdf"
     return Response(paper.pdf, headers=headers, media_type=PDF)

@@ -157,12 +157,16 @@ async def get_photo_image(
     if is_known(request, etag):
         return Response(status_code=304, headers=headers)
     if size is PhotoSize.ORIGINAL:
-        return await _original(office, photo, request, headers)
+        answer = await _original(office, photo, request, headers)
+        office.readings.add(actor.id, 1, at=office.now())
+        return answer
     picture = await reading.picture(office.pictures, photo, Derivative(size.value))
     if picture is None:
         async with acting() as (tx, _):
             await ask_for_pictures(tx, {photo.sha256})
         raise PictureNotReady
+    if size is not PhotoSize.THUMB:
+        office.readings.add(actor.id, 1, at=office.now())
     return Response(picture, headers=headers, media_type="image/jpeg")
 
 

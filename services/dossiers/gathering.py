@@ -29,6 +29,7 @@ from services.keys import Ring
 from services.log import reading as log
 from services.log.errors import NotInLogYet
 from services.log.signers import keys_of
+from services.readings import tell
 from services.rules.clocks import local_date
 from services.signatures import DOSSIER, OFFICE, Signer
 
@@ -45,6 +46,11 @@ class Gathered:
     findings: list[Finding] = field(default_factory=list)
     orders: list[Order] = field(default_factory=list)
     photos: list[Photo] = field(default_factory=list)
+
+    @property
+    def records(self) -> int:
+        """How many rows and photos that is."""
+        return sum(len(rows) for rows in (self.inspections, self.findings, self.orders, self.photos))
 
 
 async def of_inspection(tx: AsyncSession, actor: Actor, ring: Ring, inspection_id: UUID) -> Dossier:
@@ -77,6 +83,7 @@ async def _made(
     of_these = sa.exists().where(col(PhotoUse.photo_id) == col(Photo.id), named)
     pictures = sa.select(Photo).where(of_these, sees_photo(actor)).order_by(col(Photo.id))
     gathered.photos = list((await tx.scalars(pictures)).all())
+    tell(tx, gathered.records)
     records = await _records(tx, actor, gathered, head)
     papers = await _papers(tx, gathered.orders)  # before their events: a paper of this very moment is not untold
     events = await _events(tx, actor, gathered, head)

@@ -16,6 +16,7 @@ from models.words import EnterpriseStatus
 from services.access import Actor, get_for, sees
 from services.enterprises.errors import EnterpriseMerged
 from services.errors import NotFound
+from services.readings import tell
 from services.rules.codes import read_uscc
 
 _QUOTED, _ESCAPED = '"{}"', str.maketrans({'"': r"\"", "\\": r"\\"})
@@ -23,6 +24,7 @@ _QUOTED, _ESCAPED = '"{}"', str.maketrans({'"': r"\"", "\\": r"\\"})
 
 async def get(tx: AsyncSession, actor: Actor, enterprise_id: UUID) -> Enterprise:
     """One enterprise. Raises NotFound."""
+    tell(tx, 1)
     return await get_for(tx, actor, Enterprise, enterprise_id)
 
 

@@ -1,4 +1,4 @@
-"""Periodic: fold the deltas of statistics and tallies together, so that a look sums few rows."""
+"""Periodic: fold the deltas of statistics, tallies and readings together, so that a look sums few rows."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -49,6 +49,7 @@ class Rollup:
 ROLLUPS = (
     Rollup("finding_delta", ("month", "region", "industry", "grade", "state", "due", "late"), ("findings",)),
     Rollup("tally_delta", ("item", "industry", "region"), ("answered", "failed")),
+    Rollup("read_delta", ("user_id", "day"), ("rows_told",)),
 )
 
 

@@ -12,7 +12,7 @@ from services.chance import TrueChance
 from services.clock import wall_clock
 from services.confined.runner import Confined
 from services.database import JOBS_SCHEMA, engine_for, job_sessions_for, sessions_for
-from services.jobs import guesses, imports, papers, pictures, rescue, rollup, sweep
+from services.jobs import guesses, imports, papers, pictures, readings, rescue, rollup, sweep
 from services.jobs.workshop import WORKSHOP, Workshop
 from services.keys import Keys
 from services.log.sequencer import Tools, sequence
@@ -24,7 +24,7 @@ from services.settings import Settings
 
 log = structlog.get_logger()
 
-TASKS = (guesses, imports, papers, pictures, rescue, rollup, sweep)
+TASKS = (guesses, imports, papers, pictures, readings, rescue, rollup, sweep)
 """Modules whose import tells the queue of their tasks."""
 
 AT_ONCE = 2

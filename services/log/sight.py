@@ -28,6 +28,7 @@ from models.invitations import Invitation
 from models.orders import Order
 from models.organs import Organ
 from models.photos import Photo
+from models.readings import BulkReading
 from models.stand_ins import StandIn
 from models.users import User
 from models.visits import Visit
@@ -172,6 +173,12 @@ def _api_key(actor: Actor, _at: datetime) -> Condition:
     return sa.or_(_with(ApiKey, col(ApiKey.user_id) == actor.id), _audited(actor))
 
 
+def _bulk_reading(actor: Actor, _at: datetime) -> Condition:
+    """Who hears of the alarm, and the auditor; not whoever it is about, whatever they wear."""
+    of_another = _with(BulkReading, col(BulkReading.user_id) != actor.id)
+    return sa.or_(_with(BulkReading, access.sees_bulk_reading(actor)), sa.and_(_audited(actor), of_another))
+
+
 def _audited(actor: Actor) -> Condition:
     """What the auditor reads of people and the office: by the event's region, else by that of who did it."""
     if not actor.may(Deed.READ_EVENTS):
@@ -199,6 +206,7 @@ SEEN_BY: dict[Kind, Rule] = {
     **dict.fromkeys((kind for kind in Kind if kind.value.endswith("s.imported")), _import),
     **dict.fromkeys((Kind.VISIT_PLANNED, Kind.VISIT_APPROVED, Kind.VISIT_CANCELLED, Kind.VISIT_DONE), _visit),
     **dict.fromkeys((Kind.VISIT_LOOKED_AT, Kind.VISIT_RELEASED), _visit),
+    Kind.BULK_READING_NOTICED: _bulk_reading,
     Kind.ARRIVAL_CODE_ISSUED: _arrival_code,
     Kind.ARRIVAL_CONFIRMED: _arrival,
     **dict.fromkeys((Kind.DRAW_MADE, Kind.DRAW_RELEASED, Kind.DRAW_CANCELLED, Kind.DRAW_LOOKED_AT), _draw),

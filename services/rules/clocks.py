@@ -29,6 +29,7 @@ class Unit(StrEnum):
     TIMES = "times"
     DECIMALS = "decimals"
     ONE_IN = "one_in"
+    ROWS = "rows"
 
 
 class Rule(StrEnum):
@@ -72,6 +73,9 @@ class Rule(StrEnum):
     PLAN_EXPIRES_SOON = "plan.expires_soon"
     API_KEY_LONGEST = "api_key.longest"
     INVITATION_LASTS = "invitation.lasts"
+    READING_FLOOR = "reading.floor"
+    READING_TIMES = "reading.times"
+    READING_SHOWN = "reading.shown"
 
 
 class UnknownLimit(LookupError):

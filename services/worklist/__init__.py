@@ -10,15 +10,15 @@ from models.worklist import WorkCount, WorkItem, WorklistRead
 from services.access import Actor, Deed
 from services.limits import rule_book
 from services.rules.clocks import local_date
-from services.worklist import cards, field, findings
+from services.worklist import cards, field, findings, readings
 from services.worklist.source import Asked, Source
 
-SOURCES: tuple[Source, ...] = (*field.SOURCES, *findings.SOURCES, *cards.SOURCES)
+SOURCES: tuple[Source, ...] = (*field.SOURCES, *findings.SOURCES, *cards.SOURCES, *readings.SOURCES)
 
 
 async def read(tx: AsyncSession, actor: Actor, *, kinds: frozenset[WorkKind], limit: int, at: datetime) -> WorklistRead:
     """The actor's work, most urgent first; `kinds` empty means all. Raises NotAllowed."""
-    actor.require(Deed.READ)
+    actor.require(Deed.READ, Deed.WATCH_READING)
     asked = Asked(actor, at, local_date(at), await rule_book(tx))
     counts: list[WorkCount] = []
     items: list[WorkItem] = []

@@ -93,9 +93,10 @@ async def test_a_village_sees_no_work_of_its_neighbours(world: World) -> None:
     assert await work(neighbour) == []
 
 
-async def test_an_administrator_has_no_worklist(world: World) -> None:
-    admin = await world.admin()
-    assert (await admin.get("/worklist")).json()["code"] == "not_allowed"
+async def test_an_administrator_is_told_of_bulk_reading_and_of_no_other_work(world: World) -> None:
+    await finding(world)
+    answer = (await (await world.admin()).get("/worklist")).json()
+    assert [(one["kind"], one["count"]) for one in answer["counts"]] == [("ask_reader", 0)]
 
 
 async def test_an_urgent_visit_is_to_be_approved_within_a_day_by_another_person(world: World) -> None:

@@ -219,7 +219,7 @@ ENTRANCES = {
     "getCheckpoint": Entrance(),
     "getConsistencyProof": Entrance(),
     "getStatistics": Entrance(READ),
-    "getWorklist": Entrance(READ),
+    "getWorklist": Entrance(),
     "getFieldPack": Entrance(READ),
 }
 

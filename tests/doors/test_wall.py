@@ -36,6 +36,7 @@ FILTERS = (
     access.sees_stand_in,
     access.sees_invitation,
     access.sees_gate_code,
+    access.sees_bulk_reading,
     access.sees_import,
     access.sees_photo,
     access.sees_use,

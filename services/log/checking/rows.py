@@ -251,6 +251,7 @@ async def _beside(tx: AsyncSession, query: str, batch: dict[UUID, Told]) -> dict
 
 _OF_EVENTS = {
     "avoidance",
+    "bulk_reading",
     "stand_in",
     "invitation",
     "gate_code",
