@@ -106,9 +106,13 @@ class PlannedPhotoRead(Read):
 
 
 class UploadPlanRead(Read):
-    """The answer to a plan, photo by photo as asked, and how large a request may be."""
+    """The answer to a plan, photo by photo as asked, and how large a request may be.
+
+    `send_first`: of those still to be sent, the ids in the order in which the office needs them.
+    """
 
     photos: list[PlannedPhotoRead]
+    send_first: list[UUID]
     chunk_bytes: int
     largest_photo_bytes: int
     largest_request_bytes: int

@@ -42,6 +42,7 @@ from services.uploads.errors import (
     UploadGone,
 )
 from services.uploads.queries import upload_for
+from services.uploads.urgency import most_urgent_first
 
 CHUNK_BYTES = 512 * 1024
 """What a phone should put into one call: at 20 kB/s a link that drops every minute costs half of one."""
@@ -104,10 +105,15 @@ async def get_upload_options(office: AtOffice) -> Response:
 
 @router.post("/plan", operation_id="planUpload", summary="上传前先问")
 async def plan_upload(body: UploadPlanWrite, actor: Caller, tx: Tx, office: AtOffice, now: Now) -> UploadPlanRead:
-    """手机先报编号、校验值和大小，逐张答复：已在服务器、接着传、要传、不能传；并告知单次请求的上限。不写入任何内容。"""
+    """手机先报编号、校验值和大小，逐张答复：已在服务器、接着传、要传、不能传；并告知先传哪张和单次请求的上限。
+
+    不写入任何内容。`send_first` 按紧要程度排列：重大隐患、期限近的在前。
+    """
     most = office.settings.photo_max_bytes
+    planned = await planning.plan(tx, actor, body.photos, largest_bytes=most, at=now)
     return UploadPlanRead(
-        photos=await planning.plan(tx, actor, body.photos, largest_bytes=most, at=now),
+        photos=planned,
+        send_first=await most_urgent_first(tx, actor, planning.to_be_sent(planned)),
         chunk_bytes=CHUNK_BYTES,
         largest_photo_bytes=most,
         largest_request_bytes=office.settings.multipart_max_bytes,

@@ -5,8 +5,10 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 import sqlalchemy as sa
+from pydantic import TypeAdapter
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from models.shapes import NewId
 from models.uploads import Upload
 from services.access import Actor, Deed
 from services.chance import chance
@@ -20,6 +22,7 @@ EXPIRES_AFTER = timedelta(days=7)
 """Never put off: whatever is older than this and a day belongs to no upload (services/jobs/sweep.py)."""
 MOST_AT_ONCE = 500
 SHA256 = re.compile(r"[0-9a-f]{64}")
+NEW_ID: TypeAdapter[UUID] = TypeAdapter(NewId)
 
 
 async def begin(
@@ -62,7 +65,7 @@ def _named(metadata: str, upload_id: UUID) -> tuple[UUID, str | None]:
     if sha256 is not None and not SHA256.fullmatch(sha256):
         raise MetadataUnreadable
     try:
-        return UUID(read["photo_id"]) if "photo_id" in read else upload_id, sha256
+        return NEW_ID.validate_python(read.get("photo_id", upload_id)), sha256
     except ValueError:
         raise MetadataUnreadable from None
 

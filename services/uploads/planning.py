@@ -53,6 +53,11 @@ async def state(tx: AsyncSession, actor: Actor, photo_id: UUID, *, at: datetime)
     return going_on
 
 
+def to_be_sent(planned: Iterable[PlannedPhotoRead]) -> list[UUID]:
+    """The photos whose bytes are still with the phone."""
+    return [photo.id for photo in planned if photo.next in (NextStep.SEND, NextStep.RESUME)]
+
+
 def _said(
     asked: UUID,
     step: NextStep,

@@ -245,6 +245,33 @@ async def test_the_plan_tells_what_is_here_what_goes_on_and_what_is_to_be_sent(w
     assert (await phone.get(f"/photos/{uuid4()}/upload")).status_code == 404
 
 
+async def test_the_plan_says_which_photo_the_office_needs_first(world: World, phone: Person) -> None:
+    partner, enterprise_id = await world.inspector(), await world.enterprise()
+    unnamed, of_visit, later, sooner, major = sent = [Sending(phone) for _ in range(5)]
+    findings = [
+        finding_body(deadline="2026-12-20", photo_ids=[later.photo_id]),
+        finding_body(deadline="2026-12-01", photo_ids=[sooner.photo_id]),
+        finding_body(deadline="2026-12-20", grade="major", major_basis="第三条第二项", photo_ids=[major.photo_id]),
+    ]
+    photos = [{"id": each.photo_id} for each in (of_visit, later, sooner, major)]
+    body = {**report_body(world, enterprise_id, [phone, partner]), "findings": findings, "photos": photos}
+    assert (await phone.post("/inspections", body)).json()["state"] == "accepted"
+
+    async def first() -> list[str]:
+        answer = await phone.post("/uploads/plan", {"photos": [each.to_send for each in sent]})
+        return list(answer.json()["send_first"])
+
+    assert await first() == [each.photo_id for each in (major, sooner, later, of_visit, unnamed)]
+    await stored(phone, major.data, major.photo_id)
+    assert await first() == [each.photo_id for each in (sooner, later, of_visit, unnamed)]
+
+
+async def test_an_upload_names_its_photo_by_an_id_that_putphoto_would_take(phone: Person) -> None:
+    for photo_id in ("0198f3a0-0000-1000-8000-000000000001", "photo", ""):
+        refused = await Sending(phone, photo_id=photo_id).begin()
+        assert (refused.status_code, refused.json()["code"]) == (400, "metadata_unreadable"), photo_id
+
+
 async def test_the_plan_tells_nothing_of_photos_out_of_sight(world: World, phone: Person) -> None:
     stranger = await world.inspector(region=OTHER_TOWN)
     theirs = Sending(stranger)
