@@ -25,7 +25,7 @@ LANES = min(2, os.cpu_count() or 1)
 def lanes_of(count: int) -> Iterator[list[Lane]]:
     """Copies of the tree with a server each; from the main thread, for PostgreSQL ends with the thread it began in."""
     with ExitStack() as held:
-        folder = Path(held.enter_context(tempfile.TemporaryDirectory(prefix="zhicha-mutants-")))
+        folder = Path(held.enter_context(tempfile.TemporaryDirectory(prefix="mutants-")))
         lanes = []
         for name in map(str, range(count)):
             tree, scratch = folder / name / "tree", folder / name / "scratch"

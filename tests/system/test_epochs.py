@@ -20,7 +20,7 @@ from tests.world import World
 ALL = (
     *TOUCHED,
     *("enterprise", "enterprise_import", "department", "device_session", "finding", "inspection", "orders", "organ"),
-    *("photo", "users", "visit", "paper_counter", "act", "inspection_inspector", "answer"),
+    *("photo", "users", "visit", "paper_counter", "act"),
 )
 
 
