@@ -51,7 +51,7 @@ test-server: .venv/.dev  ## Part of check: the tests that face the database, on 
 	@sh .ci/test-server $(BIN)/python $(WORKERS)
 
 kills: .venv/.dev  ## Part of check: fifty kills of the whole office at random moments under load
-	@KILL_ROUNDS=50 $(BIN)/python -m pytest --timeout 1500 tests/system/test_kills.py
+	@KILL_ROUNDS=25 KILL_OFFICES=2 $(BIN)/python -m pytest -n $(WORKERS) --timeout 1500 tests/system/test_kills.py
 
 # The same stories at every push, so that no change waits for luck; with another seed, others.
 machine: .venv/.dev  ## Part of check: five hundred stories of thirty steps against the oracle (MACHINE_SEED=… for others)
