@@ -27,7 +27,7 @@ run: .venv/.run  ## Serve an office, fill the demo town, play the loop, keep ser
 	@$(BIN)/zhicha run $(if $(ONCE),--once)
 
 test: .venv/.dev  ## Run all tests on the embedded PostgreSQL (ARGS=… for pytest)
-	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup $(ARGS)
+	@$(BIN)/python -m pytest -n $(WORKERS) $(ARGS)
 
 check: .venv/.dev  ## Run every part in turn and print the minutes of each
 	+@MAKE='$(MAKE)' ARGS='$(LONGER_BELOW)' sh .ci/parts $(PARTS)

@@ -24,7 +24,7 @@ from tests.system.phones import heard_again, phones_of
 from tests.system.served import ServedOffice, command, serving, world_of
 
 SEED, TRIPS = 11, 8
-pytestmark = [pytest.mark.timeout(600), pytest.mark.xdist_group("backup")]
+pytestmark = pytest.mark.timeout(600)
 
 
 def zhicha(*arguments: str, **settings: str) -> subprocess.CompletedProcess[str]:

@@ -30,8 +30,6 @@ from services.users import ensure_first_admin
 from tests.database import TestDatabase, on_embedded
 from tests.system.served import command, until
 
-pytestmark = pytest.mark.xdist_group("demo")  # one process makes what all of them share
-
 ON = date(2026, 11, 24)
 TINY = Size(villages=5, enterprises=30, visits=24)
 TABLES = ("finding", "inspection", "orders", "ordered_finding", "rectification", "write_off", "enterprise", "visit")

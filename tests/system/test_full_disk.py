@@ -31,8 +31,6 @@ from tests.system.phones import Form, Town, Way, town_of
 from tests.system.served import ApiAlone, ServedOffice, api_alone, serving, world_at, world_of
 from tests.world import World
 
-pytestmark = pytest.mark.xdist_group("full_disk")  # one process makes what all of them share
-
 BRINGS_PHOTOS = (Form.REPORT_WITH_PHOTOS, Form.PHOTO)
 
 

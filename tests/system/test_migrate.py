@@ -14,8 +14,6 @@ from cli.migrate import MigrationError, alembic_config, is_safe_server, migrate,
 from services.readiness import NEWEST_MIGRATION
 from services.settings import DatabaseUrls
 
-pytestmark = pytest.mark.xdist_group("migrate")  # one process makes what all of them share
-
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedPostgres]:

@@ -22,8 +22,6 @@ from tests.system.phones import Form, Town, town_of
 from tests.system.served import ApiAlone, api_alone, world_at
 from tests.world import World
 
-pytestmark = pytest.mark.xdist_group("order_of_calls")  # one process makes what all of them share
-
 WATCHED = "trace=write,fsync,fdatasync,rename,renameat,renameat2,sendto,recvfrom,sendmsg,writev"
 
 

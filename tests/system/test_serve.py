@@ -16,8 +16,6 @@ from services.keys import make_missing_keys
 from services.settings import Settings
 from tests.system.served import HEADS, ServedOffice, alive, command, end, until
 
-pytestmark = pytest.mark.xdist_group("serve")  # one process makes what all of them share
-
 Heard = subprocess.CompletedProcess[str]
 
 
