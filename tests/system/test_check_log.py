@@ -83,6 +83,31 @@ async def test_a_body_that_no_longer_reads_as_an_event_is_named_and_the_check_go
     assert f"inspection_version {raw.inspection_id}/{raw.version}: its bytes are not those of its hash" in lines
 
 
+async def test_words_that_are_none_of_ours_are_named_and_the_check_goes_on(
+    world: World, database: TestDatabase
+) -> None:
+    """The owner of the database can take the checks away that keep them out."""
+    await world.regions()
+    await answered(world)
+    await tell_of_what_tests_made(world)
+    await sequence_all(world, database)
+    assert [str(fault) for fault in await faults(world)] == []
+    checks = {"answer": "ck_answer_answerresult", "inspection": "ck_inspection_inspectionstate"}
+    with psycopg.connect(plain_url(database.owner_url), autocommit=True) as owner:
+        found = owner.execute("SELECT conname, pg_get_constraintdef(oid) FROM pg_constraint").fetchall()
+        said: dict[str, str] = dict(found)
+        for table, check in checks.items():
+            owner.execute(f"ALTER TABLE {table} DROP CONSTRAINT {check}")
+        database.execute("UPDATE answer SET result = 'fine' WHERE item = 'MIXD07'")
+        database.execute("UPDATE inspection SET state = 'finished'")
+        lines = [str(fault) for fault in await faults(world)]
+        database.empty()
+        for table, check in checks.items():
+            owner.execute(f"ALTER TABLE {table} ADD CONSTRAINT {check} {said[check]}")
+    assert [line for line in lines if "answer MIXD07: it is not what the report" in line], lines
+    assert [line for line in lines if "column state is not what its events say" in line], lines
+
+
 @pytest.mark.timeout(600 + 5 * ROUNDS)  # a round is one check of the whole store
 async def test_each_of_many_random_tamperings_is_named(world: World, database: TestDatabase) -> None:
     """`TAMPER_ROUNDS=1000` for the count of issue C; what is not named is told with its seed."""

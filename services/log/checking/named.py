@@ -14,6 +14,7 @@ from sqlmodel import SQLModel, col
 from models.events import Event
 from models.words import EventKind
 from services.log.checking.faults import Fault
+from services.log.checking.written import as_written
 from services.photos.naming import use_told
 
 USES = SQLModel.metadata.tables["photo_use"]
@@ -57,7 +58,8 @@ async def use_faults(tx: AsyncSession, table: str, named: Mapping[UUID, Named]) 
     if table not in OF_RECORD:
         return
     rows: dict[UUID, list[dict[str, Any]]] = defaultdict(list)
-    found = await tx.execute(sa.select(USES, OF_RECORD[table].label("of")).where(OF_RECORD[table].in_(named)))
+    uses = sa.select(*as_written(USES.c), OF_RECORD[table].label("of"))
+    found = await tx.execute(uses.where(OF_RECORD[table].in_(named)))
     for one in found.mappings().all():
         rows[one["of"]].append({name: value for name, value in one.items() if name != "of"})
     for record_id, record in named.items():

@@ -20,6 +20,7 @@ from models.events import Event
 from models.words import EventKind
 from services.log.checking.faults import Fault
 from services.log.checking.named import Named, strays, use_faults
+from services.log.checking.written import as_written
 from services.rules.canonical import canonical_json
 from services.sealing import box_hash
 
@@ -214,7 +215,7 @@ async def _paper_faults(tx: AsyncSession, paper: str, batch: dict[UUID, Told], b
     table = SQLModel.metadata.tables[paper]
     columns = [column for column in table.c if column.name != BYTES.get(paper)]
     found: dict[UUID, list[dict[str, Any]]] = defaultdict(list)
-    rows = await tx.execute(sa.select(*columns).where(table.c[by].in_(batch)))
+    rows = await tx.execute(sa.select(*as_written(columns)).where(table.c[by].in_(batch)))
     for row in rows.mappings().all():
         found[row[by]].append(dict(row))
     for record_id, told in batch.items():
@@ -230,9 +231,9 @@ async def _rows(tx: AsyncSession, table: str, batch: dict[UUID, Told]) -> dict[U
     """The rows by the id that events know them by."""
     source = SQLModel.metadata.tables[table]
     if "id" in source.c:
-        found = await tx.execute(sa.select(source).where(source.c.id.in_(batch)))
+        found = await tx.execute(sa.select(*as_written(source.c)).where(source.c.id.in_(batch)))
         return {row["id"]: _with_hash(dict(row)) for row in found.mappings().all()}
-    rows = (await tx.execute(sa.select(source))).mappings().all()
+    rows = (await tx.execute(sa.select(*as_written(source.c)))).mappings().all()
     return {_id_of(table, row["code"]): dict(row) for row in rows}
 
 
