@@ -9,12 +9,14 @@ from uuid import UUID
 import sqlalchemy as sa
 from pydantic import BaseModel, ValidationError
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlmodel import col
+from sqlmodel import SQLModel, col
 
-from models.inspections import Answer, Inspection, InspectionInspector, InspectionVersion
+from models.inspections import Inspection, InspectionInspector, InspectionVersion
 from models.words import InspectionState
 from services.log.checking.faults import Fault
+from services.log.checking.written import as_written
 
+ANSWERS = SQLModel.metadata.tables["answer"]
 AT_ONCE = 200
 
 
@@ -103,14 +105,7 @@ async def _standing(tx: AsyncSession, ids: Sequence[UUID]) -> dict[UUID, Standin
     officers = sa.select(InspectionInspector).where(col(InspectionInspector.inspection_id).in_(ids))
     for officer in (await tx.scalars(officers.order_by(col(InspectionInspector.position)))).all():
         standing[officer.inspection_id].officers.append(officer.user_id)
-    answers = sa.select(
-        col(Answer.inspection_id),
-        col(Answer.item),
-        col(Answer.item_version),
-        sa.cast(col(Answer.result), sa.Text),
-        col(Answer.note),
-    ).where(col(Answer.inspection_id).in_(ids))
-    for inspection_id, item, version, result, note in await tx.execute(answers):
-        row = AnswerSaid(item=item, item_version=version, result=result, note=note)
-        standing[inspection_id].answers[item] = row
+    answers = sa.select(*as_written(ANSWERS.c)).where(ANSWERS.c.inspection_id.in_(ids))
+    for row in (await tx.execute(answers)).mappings():
+        standing[row["inspection_id"]].answers[row["item"]] = AnswerSaid.model_validate(dict(row))
     return standing
