@@ -1,15 +1,17 @@
-"""A zip as a stream: the same dossier is the same bytes, and no more of it is in memory than one hop's pieces."""
+"""A zip as a stream: the same dossier is the same bytes, and no more of it is in memory than two hops' pieces."""
 
 import asyncio
 import hashlib
 import io
 import zipfile
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import aclosing
 from dataclasses import dataclass
 from typing import IO
 
 from services.photos.errors import OriginalMissing
 from services.photos.store import Store
+from services.threads import in_thread
 
 PIECE = 512 * 1024
 A_HOP = 8
@@ -56,31 +58,47 @@ class _Outbox(io.RawIOBase):
         return waiting
 
 
-async def zipped(store: Store, dossier: Dossier) -> AsyncIterator[bytes]:
+async def zipped(store: Store, dossier: Dossier) -> AsyncGenerator[bytes]:
     """The file in pieces, stored and not compressed: pictures do not shrink, and no library's version shows.
 
+    The next pieces are read and hashed while these are sent: a processor that waits for the network makes nothing.
     Raises OriginalMissing where an original is not the bytes it should be: the file then ends before its end, and
     nobody can take it for whole.
     """
+    async with aclosing(_written(store, dossier)) as hops:
+        under_way = asyncio.create_task(_next(hops))
+        try:
+            while (pieces := await under_way) is not None:
+                under_way = asyncio.create_task(_next(hops))
+                for piece in pieces:
+                    yield piece
+        finally:
+            under_way.cancel()  # the reader hung up; a thread that still writes into the zip is waited for
+            await asyncio.wait([under_way])
+
+
+async def _next(hops: AsyncIterator[list[bytes]]) -> list[bytes] | None:
+    return await anext(hops, None)
+
+
+async def _written(store: Store, dossier: Dossier) -> AsyncGenerator[list[bytes]]:
+    """What the zip is, in the pieces of one hop each."""
     outbox = _Outbox()
     with zipfile.ZipFile(outbox, "w", zipfile.ZIP_STORED) as archive:
         for name, content in dossier.parts:
             archive.writestr(_entry(name, len(content)), content)
-            for piece in outbox.taken():
-                yield piece
+        yield outbox.taken()
         for original in dossier.originals:
             found = hashlib.sha256()
             async with store.as_file(original.sha256) as path:
                 with path.open("rb", 0) as source, archive.open(_entry(original.path, original.bytes), "w") as entry:
                     is_whole = False
                     while not is_whole:
-                        is_whole = await asyncio.to_thread(_copy, source, entry, found)
-                        for piece in outbox.taken():
-                            yield piece
+                        is_whole = await in_thread(None, _copy, source, entry, found)
+                        yield outbox.taken()
             if found.hexdigest() != original.sha256:
                 raise OriginalMissing(original.sha256)
-    for piece in outbox.taken():
-        yield piece
+    yield outbox.taken()
 
 
 def _copy(source: IO[bytes], entry: IO[bytes], found: "hashlib._Hash") -> bool:
