@@ -3,7 +3,7 @@
 import os
 import sys
 
-from benchmarks import imports, pack, past, rules, search
+from benchmarks import imports, odd, pack, past, rules, search
 from benchmarks.meters import yardstick
 from benchmarks.office import benched_office
 from benchmarks.table import printed
@@ -16,6 +16,7 @@ ALONE = {
     "imports": imports.measure,
     "search": search.measure,
     "pack": pack.measure,
+    "odd": odd.measure,
 }
 """What needs no served office."""
 

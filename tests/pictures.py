@@ -1,9 +1,12 @@
 """Pictures made for tests: four coloured quarters tell whether one stands upright, EXIF as phones write it."""
 
 import io
+import struct
+import zlib
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
+from typing import cast
 
 from PIL import ExifTags, Image
 
@@ -98,3 +101,23 @@ def photo(form: str = "JPEG", tags: Tags | None = None, width: int = 80, height:
     else:
         picture.save(out, form, exif=exif(tags).tobytes(), quality=95)
     return out.getvalue()
+
+
+ADAM7 = ((0, 0, 8, 8), (4, 0, 8, 8), (0, 4, 4, 8), (2, 0, 4, 4), (0, 2, 2, 4), (1, 0, 2, 2), (0, 1, 1, 2))
+"""The seven passes of an interlaced PNG: first column, first row, and the steps (PNG specification, 8.2)."""
+
+
+def interlaced(picture: Image.Image) -> bytes:
+    """A PNG as browsers and old tools save it, coarse first; Pillow reads such files and writes none."""
+    rows = b"".join(
+        b"\0"
+        + b"".join(bytes(cast("tuple[int, ...]", picture.getpixel((x, y)))) for x in range(left, picture.width, right))
+        for left, top, right, down in ADAM7
+        for y in range(top, picture.height, down)
+        if left < picture.width
+    )
+    header = struct.pack(">IIBBBBB", picture.width, picture.height, 8, 2, 0, 0, 1)
+    chunks = ((b"IHDR", header), (b"IDAT", zlib.compress(rows)), (b"IEND", b""))
+    return b"\x89PNG\r\n\x1a\n" + b"".join(
+        struct.pack(">I", len(body)) + name + body + struct.pack(">I", zlib.crc32(name + body)) for name, body in chunks
+    )

@@ -11,7 +11,7 @@ from services.photos.kinds import Derivative, ImageKind
 
 # Only the decoders asked for are ever tried: the holes of 2026 were in FITS, PSD and McIdas.
 FORMATS: dict[ImageKind, tuple[str, ...]] = {
-    ImageKind.JPEG: ("JPEG", "MPO"),
+    ImageKind.JPEG: ("JPEG",),  # MPO too
     ImageKind.PNG: ("PNG",),
     ImageKind.WEBP: ("WEBP",),
     ImageKind.HEIC: ("HEIF",),
@@ -46,6 +46,7 @@ def make_pictures(
     try:
         with Image.open(file, formats=FORMATS[kind]) as opened:
             picture = _shrunk(opened, sizes[0].box)
+            picture.load()  # a small one is not yet: an interlaced PNG needs its `info`, which _jpeg empties
             picture = _plain(picture)
             if orientation in TURNS:
                 picture = picture.transpose(TURNS[orientation])

@@ -10,7 +10,7 @@ from PIL import Image, PngImagePlugin
 from services.photos.errors import PhotoDamaged
 from services.photos.imaging import fitted, make_pictures
 from services.photos.kinds import Derivative, ImageKind
-from tests.pictures import UPRIGHT, Tags, corners, photo, scene
+from tests.pictures import UPRIGHT, Tags, corners, interlaced, photo, scene
 
 pytestmark = pytest.mark.filterwarnings("ignore::UserWarning")  # Pillow's, of the EXIF broken here on purpose
 
@@ -51,6 +51,12 @@ def test_nothing_of_the_metadata_is_left_in_a_derivative() -> None:
         pictures = make_pictures(io.BytesIO(data), ImageKind.JPEG, 6, [derivative], max_pixels=MAX_PIXELS)
         for trace in (b"Exif", b"HUAWEI", b"secret", b"2026:11:24", b"ICC_PROFILE", b"http"):
             assert trace not in pictures[derivative]
+
+
+@pytest.mark.parametrize("width", [80, 640])
+def test_an_interlaced_png_is_shown_also_when_it_is_smaller_than_the_picture_wanted(width: int) -> None:
+    thumb = made(interlaced(scene(width, width * 3 // 4)), ImageKind.PNG, Derivative.THUMB)
+    assert corners(thumb) == UPRIGHT
 
 
 def test_text_in_a_png_does_not_travel_into_its_thumb() -> None:
