@@ -3,7 +3,7 @@
 import os
 import sys
 
-from benchmarks import imports, odd, pack, past, rules, search
+from benchmarks import imports, link, odd, pack, past, rules, search
 from benchmarks.meters import yardstick
 from benchmarks.office import benched_office
 from benchmarks.table import printed
@@ -17,8 +17,9 @@ ALONE = {
     "search": search.measure,
     "pack": pack.measure,
     "odd": odd.measure,
+    "link": link.measure,
 }
-"""What needs no served office."""
+"""What needs no served office, or one of its own."""
 
 
 def main(asked: list[str]) -> None:

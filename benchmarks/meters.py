@@ -53,9 +53,9 @@ def _tree(root: int) -> Iterator[Stat]:
 
 
 def resident_mb(pid: int, field: str = "VmRSS") -> float:
-    """Megabytes of memory now; `VmHWM` for the most since `forget_peak`."""
-    line = next(line for line in Path(f"/proc/{pid}/status").read_text().splitlines() if line.startswith(field))
-    return int(line.split()[1]) / 1000
+    """Megabytes of memory now; `VmHWM` for the most since `forget_peak`. A process that has ended holds none."""
+    lines = Path(f"/proc/{pid}/status").read_text().splitlines()
+    return next((int(line.split()[1]) / 1000 for line in lines if line.startswith(field)), 0.0)
 
 
 def forget_peak(pid: int) -> None:

@@ -1,4 +1,4 @@
-"""The office that is measured: `zhicha serve` with one api process on a fresh folder, and the demo town in it."""
+"""The office that is measured: `zhicha serve` on a fresh folder, and the demo town in it."""
 
 import asyncio
 import os
@@ -45,14 +45,21 @@ class BenchedOffice:
     urls: DatabaseUrls
 
     @cached_property
+    def apis(self) -> list[int]:
+        """The api processes."""
+        return self._children("cli.api_process")
+
+    @property
     def api(self) -> int:
         """The one api process."""
-        return self._child("cli.api_process")
+        [api] = self.apis
+        return api
 
     @cached_property
     def worker(self) -> int:
         """The worker."""
-        return self._child("cli.worker_process")
+        [worker] = self._children("cli.worker_process")
+        return worker
 
     @cached_property
     def postmaster(self) -> int:
@@ -79,11 +86,11 @@ class BenchedOffice:
             phone.sign_in(f"demo-{role}{number if role == 'inspector' else 1}", PASSWORD, f"bench-{role}-{number}")
         return found
 
-    def _child(self, module: str) -> int:
-        for pid in children(self.head):
-            if module in Path(f"/proc/{pid}/cmdline").read_text().split("\0"):
-                return pid
-        raise SystemExit(f"{module} does not run.")
+    def _children(self, module: str) -> list[int]:
+        found = [pid for pid in children(self.head) if module in Path(f"/proc/{pid}/cmdline").read_text().split("\0")]
+        if not found:
+            raise SystemExit(f"{module} does not run.")
+        return found
 
 
 def plain(url: str) -> str:
@@ -92,20 +99,23 @@ def plain(url: str) -> str:
 
 
 @contextmanager
-def benched_office() -> Iterator[BenchedOffice]:
+def benched_office(api_processes: int = 1) -> Iterator[BenchedOffice]:
     """Served and filled with the town; gone afterwards. With ZHICHA_DATABASE_URL the database is the given one."""
     with tempfile.TemporaryDirectory(prefix="zhicha-bench-", dir=FOLDER) as kept:
         settings = load_settings(data=Path(kept) / "data")
-        with _served(settings, Path(kept) / "serve.log") as (head, address), database_of(settings) as urls:
+        with (
+            _served(settings, Path(kept) / "serve.log", api_processes) as (head, address),
+            database_of(settings) as urls,
+        ):
             order = Order(1, local_date(wall_clock()), TOWN)
             asyncio.run(fill(settings, urls.service, order, PASSWORD, lambda _done, _steps: None))
             yield BenchedOffice(settings, address, head, urls)
 
 
 @contextmanager
-def _served(settings: Settings, log: Path) -> Iterator[tuple[int, str]]:
+def _served(settings: Settings, log: Path, api_processes: int) -> Iterator[tuple[int, str]]:
     command = [sys.executable, "-P", "-m", "cli.main", "serve", "--data", str(settings.data), "--port", "0"]
-    environment = {**os.environ, "PYTHONPATH": str(ROOT), "ZHICHA_API_PROCESSES": "1"}
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "ZHICHA_API_PROCESSES": str(api_processes)}
     with log.open("wb") as out:
         office = subprocess.Popen(
             launch_command(command, identity=Identity.SAME, parent_death=signal.SIGTERM),
