@@ -41,7 +41,7 @@ class FloorPlan:
 
 
 class Floor:
-    """POST takes a report; GET answers a file of the folder by its name."""
+    """POST takes a report, PATCH a piece of a photo; GET answers a file of the folder by its name."""
 
     def __init__(self, plan: FloorPlan) -> None:
         self._url, self._folder = plan.url, Path(plan.folder)
@@ -56,14 +56,18 @@ class Floor:
             return None
         if scope["method"] == "GET":
             return await _answer(send, 200, (self._folder / str(scope["path"]).strip("/")).read_bytes())
-        boundary = dict(scope["headers"])[b"content-type"].partition(b"boundary=")[2]
         pieces = []
         more = True
         while more:
             message = await receive()
             pieces.append(message["body"])
             more = message["more_body"]
-        await asyncio.get_running_loop().run_in_executor(self._pool, self._keep, boundary, b"".join(pieces))
+        loop, body = asyncio.get_running_loop(), b"".join(pieces)
+        if scope["method"] == "PATCH":
+            await loop.run_in_executor(self._pool, self._keep_photo, body)
+        else:
+            boundary = dict(scope["headers"])[b"content-type"].partition(b"boundary=")[2]
+            await loop.run_in_executor(self._pool, self._keep, boundary, body)
         return await _answer(send, 201, b"{}")
 
     def _keep(self, boundary: bytes, body: bytes) -> None:

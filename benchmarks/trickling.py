@@ -7,10 +7,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
+from benchmarks.pieces import OFFSET_BYTES, TUS, metadata, pieces
 from benchmarks.shots import Shot
 
 TICK_S = 0.25
-PIECE_BYTES = 512 * 1024
 PATIENCE_S = 120.0
 
 
@@ -37,15 +37,11 @@ class SlowPhone:
     async def sends_pieces(self) -> str:
         """The photo by tus, each piece in a call of its own; its id. Raises NotKept."""
         shot = self.shoot()
-        told = {"Tus-Resumable": "1.0.0", "Upload-Length": str(len(shot.data)), "Upload-Metadata": _metadata(shot)}
+        told = {**TUS, "Upload-Length": str(len(shot.data)), "Upload-Metadata": metadata(shot)}
         place = await self._call("POST", "/api/v1/uploads", b"", told)
-        for offset in range(0, len(shot.data), PIECE_BYTES):
-            headers = {
-                "Tus-Resumable": "1.0.0",
-                "Upload-Offset": str(offset),
-                "Content-Type": "application/offset+octet-stream",
-            }
-            await self._call("PATCH", urlsplit(place).path, shot.data[offset : offset + PIECE_BYTES], headers)
+        for offset, piece in pieces(shot.data):
+            headers = {**TUS, "Upload-Offset": str(offset), "Content-Type": OFFSET_BYTES}
+            await self._call("PATCH", urlsplit(place).path, piece, headers)
         return shot.id
 
     async def _call(self, method: str, path: str, body: bytes, headers: dict[str, str]) -> str:
@@ -80,8 +76,3 @@ class SlowPhone:
             await writer.drain()
             sent += step
             await asyncio.sleep(max(0.0, began + sent / self.bytes_s - time.monotonic()))
-
-
-def _metadata(shot: Shot) -> str:
-    told = {"photo_id": shot.id, "sha256": shot.sha256}
-    return ",".join(f"{name} {b64encode(value.encode()).decode()}" for name, value in told.items())

@@ -17,6 +17,7 @@ from benchmarks.looks import Looks, by_pillow
 from benchmarks.meters import Cost, Meter, forget_peak, resident_mb
 from benchmarks.office import PASSWORD, BenchedOffice, plain
 from benchmarks.phones import Phone, Refused, Unit, alone, closed_loop
+from benchmarks.pieces import by_tus, to_the_sink
 from benchmarks.questions import AS_JOB, asked_again, statements_of
 from benchmarks.reports import Sender
 from benchmarks.rows import Connection, moment
@@ -113,6 +114,18 @@ def _report(bench: Bench, name: str, send: Sender, aim_ms: float) -> Measured:
     with served_floor(bench.office, since, until) as floor:
         cost = closed_loop(floor.phones(), send, Meter(floor.pid, bench.office.postmaster), bench.seconds)
     return Measured(name, product, cost, aim_ms)
+
+
+def tus(bench: Bench) -> Measured:
+    """A photo of 3 MB by tus, in pieces of 512 kB; the floor hashes and fsyncs the same pieces (aim 2.5 times)."""
+    photo = exposure(*LARGE_PHOTO)
+    product = bench.product(lambda phone: by_tus(phone, photo))
+    with bench.database() as connection:
+        now = moment(connection)
+    with served_floor(bench.office, now, now) as floor:
+        meter = Meter(floor.pid, bench.office.postmaster)
+        cost = closed_loop(floor.phones(), lambda phone: to_the_sink(phone, photo), meter, bench.seconds)
+    return Measured("tus", product, cost, None)
 
 
 def pictures(bench: Bench) -> Measured:
@@ -230,6 +243,7 @@ def sign_in(bench: Bench) -> Measured:
 UNITS: dict[str, Callable[[Bench], Measured]] = {
     "light": light,
     "heavy": heavy,
+    "tus": tus,
     "pictures": pictures,
     "list": listed,
     "statistics": statistics,
