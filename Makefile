@@ -66,7 +66,7 @@ fuzz: .venv/.dev  ## Part of check: the document's own requests, as every role, 
 document: .venv/.dev  ## Part of check: linters of the OpenAPI document and clients generated from it
 	@$(BIN)/python -m pytest --timeout 600 tests/document
 
-bench: .venv/.run  ## Measure what must be fast
+bench: .venv/.dev  ## Measure what must be fast
 	@$(BIN)/python -m benchmarks $(ARGS)
 
 docs: .venv/.dev  ## Write docs/errors.md anew from the code

@@ -3,7 +3,7 @@
 import os
 import sys
 
-from benchmarks import imports, link, odd, pack, past, rules, search
+from benchmarks import imports, link, odd, pack, past, rules, s3, search
 from benchmarks.meters import yardstick
 from benchmarks.office import benched_office
 from benchmarks.table import printed
@@ -18,6 +18,7 @@ ALONE = {
     "pack": pack.measure,
     "odd": odd.measure,
     "link": link.measure,
+    "s3": s3.measure,
 }
 """What needs no served office, or one of its own."""
 
