@@ -88,7 +88,7 @@ def _visit(asked: Asked, row: _Planned) -> WorkItem:
 
 
 def _patrols(asked: Asked) -> Rows:
-    """Patrols with something found that nobody has inspected since."""
+    """Patrols with something found that nobody has inspected since; for who sees the enterprise and can plan a visit."""
     found = sa.exists().where(
         col(Finding.inspection_id) == col(Inspection.id), col(Finding.state) == FindingState.REGISTERED
     )
@@ -101,7 +101,7 @@ def _patrols(asked: Asked) -> Rows:
     )
     return (
         sa.select(Inspection, col(Enterprise.name))
-        .join(Enterprise, col(Enterprise.id) == col(Inspection.enterprise_id))
+        .join(Enterprise, sa.and_(col(Enterprise.id) == col(Inspection.enterprise_id), sees(asked.actor, Enterprise)))
         .where(col(Inspection.kind) == InspectionKind.PATROL, sees_inspection(asked.actor), found, ~inspected)
     )
 

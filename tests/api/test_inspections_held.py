@@ -178,6 +178,20 @@ async def test_the_author_of_a_released_report_amends_its_findings_also_out_of_s
     assert (amended.status_code, amended.json()["findings"][0]["deadline"]) == (200, "2026-12-09")
 
 
+async def test_a_patrol_asks_for_a_visit_of_who_sees_the_place_and_not_of_its_author_elsewhere(town: Town) -> None:
+    elsewhere = await town.world.inspector(region=OTHER_TOWN)
+    body = town.body(findings=[finding_body()], inspectors=[town.first.id])
+    await town.held(body, elsewhere)
+    assert (await town.resolve(body, decision="release")).json()["kind"] == "patrol"
+    asked = {
+        person.id: [
+            item["subject_id"] for item in (await person.get("/worklist?kind=follow_up_patrol")).json()["items"]
+        ]
+        for person in (town.officer, elsewhere)
+    }
+    assert asked == {town.officer.id: [body["id"]], elsewhere.id: []}
+
+
 async def test_a_rejected_report_stays_readable_and_is_never_released(town: Town) -> None:
     body = town.body(enterprise_id=str(uuid4()))
     await town.held(body)

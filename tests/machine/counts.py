@@ -80,7 +80,9 @@ def _of_reports(office: Oracle, who: Who) -> Iterator[tuple[str, str]]:
         open_patrol = report.kind is InspectionKind.PATROL and any(
             finding.state is FindingState.REGISTERED for finding in office.found(report.id)
         )
-        if who.role in INSPECTS and open_patrol and not _inspected_since(office, report.id):
+        awaits_visit = open_patrol and not _inspected_since(office, report.id)
+        sees_place = report.place is not None and who.sees(office.places[report.place])  # its author may not
+        if who.role in INSPECTS and sees_place and awaits_visit:
             yield "follow_up_patrol", report.id
     if who.role in REPORTS:
         waiting = [use for use in office.uses.values() if use.by == who.id]
