@@ -3,7 +3,7 @@
 import os
 import sys
 
-from benchmarks import imports, link, odd, pack, past, rules, s3, search
+from benchmarks import imports, likenesses, link, odd, pack, past, rules, s3, search
 from benchmarks.meters import yardstick
 from benchmarks.office import benched_office
 from benchmarks.table import printed
@@ -19,6 +19,7 @@ ALONE = {
     "odd": odd.measure,
     "link": link.measure,
     "s3": s3.measure,
+    "likenesses": likenesses.measure,
 }
 """What needs no served office, or one of its own."""
 

@@ -267,6 +267,7 @@ class LimitUnit(Word):
     DECIMALS = "decimals", "位小数"
     ONE_IN = "one_in", "分之一"
     ROWS = "rows", "条"
+    BITS = "bits", "位（共128位）"
 
 
 class FineStage(Word):

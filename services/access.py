@@ -79,9 +79,13 @@ class Deed(StrEnum):
     WRITE_OFF_GENERAL = "write_off_general"
     WRITE_OFF_MAJOR = "write_off_major"
     STORE_PHOTO = "store_photo"
+    COMPARE_PHOTOS = "compare_photos"
 
 
-_FIELD = {Deed.REPORT_INSPECTION, Deed.PATROL, Deed.ISSUE_ORDER, Deed.REINSPECT, Deed.TRANSFER}
+_FIELD = {
+    *(Deed.REPORT_INSPECTION, Deed.PATROL, Deed.ISSUE_ORDER, Deed.REINSPECT, Deed.TRANSFER),
+    Deed.COMPARE_PHOTOS,
+}
 _DESK = {Deed.ACCEPT_PLAN, Deed.DECIDE_EXTENSION, Deed.RESOLVE_HELD, Deed.WITHDRAW}
 _CLOSE = {Deed.WRITE_OFF_GENERAL, Deed.WRITE_OFF_MAJOR}
 _VISITS = {Deed.PLAN_VISIT, Deed.FILE_ON_BEHALF, Deed.INVITE_CONTACT}
@@ -109,7 +113,9 @@ MAY: dict[Role, frozenset[Deed]] = {
         {Deed.APPROVE_VISIT, Deed.MAKE_DRAW} | _VISITS | _HANDS | _REGISTER | _FIELD | _DESK | _CLOSE
     ),
     Role.VILLAGE: frozenset({Deed.PROPOSE_ENTERPRISE, Deed.PATROL, Deed.FILE_ON_BEHALF} | _HANDS),
-    Role.LEADER: frozenset({Deed.APPROVE_VISIT, Deed.SET_STAND_IN, Deed.WATCH_READING} | _HANDS | _DESK | _CLOSE),
+    Role.LEADER: frozenset(
+        {Deed.APPROVE_VISIT, Deed.SET_STAND_IN, Deed.WATCH_READING, Deed.COMPARE_PHOTOS} | _HANDS | _DESK | _CLOSE
+    ),
     Role.ENTERPRISE: frozenset({Deed.EDIT_OWN_CONTACTS, Deed.FILE_OWN} | _HANDS),
     Role.INTEGRATOR: frozenset({Deed.READ} | _ENTER),
 }

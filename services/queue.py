@@ -16,6 +16,7 @@ class Job(StrEnum):
     """What may be asked; services/jobs does it, and nobody who asks needs to know how."""
 
     MAKE_PICTURES = "make_pictures"
+    FIND_LIKE_PHOTOS = "find_like_photos"
     MAKE_ORDER_PAPER = "make_order_paper"
     CARRY_OUT_IMPORT = "carry_out_import"
 
@@ -28,6 +29,12 @@ async def ask_for_pictures(tx: AsyncSession, sha256s: Collection[str]) -> None:
     """Of these originals, what is missing."""
     asked = {f"{Job.MAKE_PICTURES}:{sha256}": {"sha256": sha256} for sha256 in sorted(sha256s)}
     await _ask(tx, Job.MAKE_PICTURES, asked)
+
+
+async def ask_for_likes(tx: AsyncSession, sha256s: Collection[str]) -> None:
+    """Of these originals, whose fingerprints this transaction writes: which others look like them."""
+    asked = {f"{Job.FIND_LIKE_PHOTOS}:{sha256}": {"sha256": sha256} for sha256 in sorted(sha256s)}
+    await _ask(tx, Job.FIND_LIKE_PHOTOS, asked)
 
 
 async def ask_for_paper(tx: AsyncSession, order_id: UUID) -> None:

@@ -204,6 +204,7 @@ def reads(town: Town) -> dict[str, Call]:
         "getConsistencyProof": ("/log/consistency?from_size=3&to_size=5", officer),
         "getInspectionEvidence": ("/inspections/{inspection_id}/evidence", officer),
         "getPhoto": ("/photos/{photo_id}", town.people[Role.INSPECTOR]),
+        "getPhotoMatches": ("/photos/{photo_id}/matches", town.people[Role.INSPECTOR]),
         "getUploadState": ("/photos/{photo_id}/upload", town.people[Role.INSPECTOR]),
         "getPhotoImage": ("/photos/{photo_id}/image?size=original", town.people[Role.INSPECTOR]),
         "listFindings": (f"/findings?state=ordered&grade=general&region={TOWN}&due_before=2026-12-31&limit=1", officer),

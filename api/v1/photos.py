@@ -17,12 +17,13 @@ from api.office import Office
 from api.problems import problems
 from api.ranges import BINARY, KNOWN, PRIVATE, is_known, span_asked
 from api.versions import marked
+from models.fingerprints import PhotoMatchesRead
 from models.photos import Photo, PhotoRead
 from models.shapes import NewId
 from models.uploads import PlannedPhotoRead
 from models.words import PhotoSize
 from services.errors import DomainError, IdConflict, IdTaken
-from services.photos import reading, storing
+from services.photos import matching, reading, storing
 from services.photos.arrival import Arrived, arrive, place_for
 from services.photos.errors import (
     DigestMismatch,
@@ -117,6 +118,15 @@ async def put_photo(
 async def get_photo(photo_id: UUID, actor: Caller, tx: Tx) -> PhotoRead:
     """照片的已知信息：时间、地点、设备为文件自述；`uses` 只列出看得到的记录。"""
     return await reading.shown(tx, actor, await reading.photo_for(tx, actor, photo_id))
+
+
+@router.get("/{photo_id}/matches", operation_id="getPhotoMatches", summary="相同或相近的照片")
+async def get_photo_matches(photo_id: UUID, actor: Caller, tx: Tx, now: Now) -> PhotoMatchesRead:
+    """同一文件，或画面相近的照片，近者在前；只列看得到的，最多 50 张，未列全时 `cut` 为真。
+
+    看不到的只说有没有（`also_used_outside_your_sight`）。相近不等于作假：同一位置重拍也会相近。
+    """
+    return await matching.matches(tx, actor, photo_id, at=now)
 
 
 @router.get("/{photo_id}/upload", operation_id="getUploadState", summary="照片传到哪里")

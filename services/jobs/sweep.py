@@ -1,4 +1,7 @@
-"""Periodic: originals that no record names go after 90 days, never sooner; broken uploads after one."""
+"""Periodic: originals that no record names go after 90 days, never sooner; broken uploads after one.
+
+What has no fingerprint yet is asked for: photos of an office that is older than fingerprints.
+"""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -9,12 +12,13 @@ from procrastinate import JobContext
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
+from models.fingerprints import PhotoFingerprint
 from models.photos import Orphan, Photo, PhotoUse
 from models.uploads import Upload
 from models.words import EventKind
 from services import events
 from services.jobs.workshop import Workshop, workshop_of
-from services.queue import jobs
+from services.queue import ask_for_likes, ask_for_pictures, jobs
 from services.uploads.beginning import EXPIRES_AFTER
 
 log = structlog.get_logger()
@@ -23,6 +27,8 @@ PARTS_KEPT = timedelta(days=1)
 ENDED_UPLOADS_KEPT = timedelta(days=30)
 """So long a phone that comes back late hears that its upload is gone, and not that there was none."""
 AT_ONCE = 500
+FINGERPRINTED_A_NIGHT = 5_000
+"""Photos: each costs the worker some milliseconds, and one look at all fingerprints."""
 
 
 @jobs.periodic(cron="17 18 * * *")  # cron is UTC: 02:17 in Shanghai
@@ -36,6 +42,7 @@ async def sweep_orphans(context: JobContext, timestamp: int) -> None:  # noqa: A
     pieces = await workshop.store.sweep_pieces(older_than=now - EXPIRES_AFTER - PARTS_KEPT)
     async with workshop.new_session.begin() as tx:
         await tx.execute(sa.delete(Upload).where(col(Upload.expires_at) < now - ENDED_UPLOADS_KEPT))
+        await ask_for_fingerprints(tx)
     log.info("swept", count=swept, parts=parts, pieces=pieces)
 
 
@@ -61,7 +68,17 @@ async def _forget(workshop: Workshop, sha256: str, before: datetime) -> bool:
             return False
         is_gone = await workshop.store.delete_original(sha256, untouched_since=before)
         await tx.execute(sa.delete(Orphan).where(col(Orphan.sha256) == sha256))
+        await tx.execute(sa.delete(PhotoFingerprint).where(col(PhotoFingerprint.sha256) == sha256))
     return is_gone
+
+
+async def ask_for_fingerprints(tx: AsyncSession) -> None:
+    """Of photos that have none though they could, and searches that never came to an end."""
+    known = sa.exists().where(col(PhotoFingerprint.sha256) == col(Photo.sha256))
+    without = sa.select(col(Photo.sha256)).where(~known, ~col(Photo.no_pictures)).distinct()
+    await ask_for_pictures(tx, (await tx.scalars(without.limit(FINGERPRINTED_A_NIGHT))).all())
+    unsearched = sa.select(col(PhotoFingerprint.sha256)).where(col(PhotoFingerprint.searched_at).is_(None))
+    await ask_for_likes(tx, (await tx.scalars(unsearched.limit(FINGERPRINTED_A_NIGHT))).all())
 
 
 async def _orphan_unnamed(tx: AsyncSession, before: datetime, *, at: datetime) -> None:

@@ -45,7 +45,7 @@ async def shown(tx: AsyncSession, actor: Actor, photo: Photo) -> PhotoRead:
         device=photo.device,
         uploaded_by=photo.uploaded_by,
         stored_at=photo.stored_at,
-        uses=[_use(row) for row in uses],
+        uses=[use_shown(row) for row in uses],
     )
 
 
@@ -92,7 +92,8 @@ def _location(photo: Photo) -> LocationRead | None:
     )
 
 
-def _use(use: PhotoUse) -> PhotoUseRead:
+def use_shown(use: PhotoUse) -> PhotoUseRead:
+    """One record that names a photo; the reader's sight of it is settled before."""
     return PhotoUseRead(
         subject=use.subject,
         subject_id=use.subject_id,

@@ -14,6 +14,7 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 from sqlmodel import col
 
+from models.fingerprints import PhotoFingerprint
 from models.photos import Orphan, Photo
 from services.photos.derivatives import BOTH
 from services.photos.errors import OriginalMissing, StoreFailed
@@ -116,8 +117,8 @@ async def _is_itself(store: Store, sha256: str) -> bool:
 
 async def _ask_for_missing(store: Store, sessions: Sessions, sha256: str) -> int:
     missing = [size for size in BOTH if await store.get_derivative(sha256, size) is None]
-    if missing:
-        async with sessions.begin() as tx:
+    async with sessions.begin() as tx:
+        if missing or await tx.get(PhotoFingerprint, sha256) is None:
             await ask_for_pictures(tx, {sha256})
     return len(missing)
 

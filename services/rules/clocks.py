@@ -30,6 +30,7 @@ class Unit(StrEnum):
     DECIMALS = "decimals"
     ONE_IN = "one_in"
     ROWS = "rows"
+    BITS = "bits"
 
 
 class Rule(StrEnum):
@@ -76,6 +77,9 @@ class Rule(StrEnum):
     READING_FLOOR = "reading.floor"
     READING_TIMES = "reading.times"
     READING_SHOWN = "reading.shown"
+    PHOTO_ALIKE = "photo.alike"
+    PHOTO_ALIKE_ELSEWHERE = "photo.alike_elsewhere"
+    PHOTO_SAME_SCENE = "photo.same_scene"
 
 
 class UnknownLimit(LookupError):

@@ -21,6 +21,7 @@ FIELD = frozenset({Role.OFFICE, Role.INSPECTOR, Role.DEPARTMENT})
 REPORTS = FIELD | {Role.VILLAGE}
 FILES = REPORTS | {Role.ENTERPRISE}
 WRITES_OFF = DESK | {Role.INSPECTOR}
+JUDGES = DESK | {Role.INSPECTOR}
 RECEIPT = REPORTS | {Role.LEADER}
 REGISTERS = FIELD | {Role.INTEGRATOR}
 IMPORTS = frozenset({Role.OFFICE, Role.DEPARTMENT, Role.INTEGRATOR})
@@ -100,6 +101,7 @@ DOORS = [
     Door("getPhotoImage", "photo", ask="?size=thumb"),
     Door("getPhotoImage", "photo", ask="?size=screen"),
     Door("getPhotoImage", "photo", ask="?size=original"),
+    Door("getPhotoMatches", "photo", JUDGES),
     Door("getUploadState", "photo"),
     Door("getUpload", "upload", body=bodies.no_piece),
     Door("appendUpload", "upload", HANDS, bodies.piece, 204),

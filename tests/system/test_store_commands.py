@@ -21,6 +21,7 @@ from services.log.kept import NAME
 from services.photos.derivatives import PictureMaker
 from services.photos.errors import StoreFailed
 from services.photos.local_store import LocalStore
+from services.photos.matching import keep
 from services.photos.moving_store import MovingStore
 from services.photos.opening import Move, move_of, open_store
 from services.photos.s3_store import S3Store
@@ -196,6 +197,7 @@ async def test_a_scrub_names_what_is_rotten_and_missing_announces_orphans_and_ha
         async with world.office.store.receive(pieces(nobodys), max_bytes=10**6) as incoming:
             await world.office.store.keep(incoming)
         async with world.rows.begin() as tx:
+            await keep(tx, sha256(shots["good"]), 1, at=world.clock.now())
             await tx.execute(sa.text("DELETE FROM procrastinate_jobs"))
         home, sent = asyncio.Event(), dict[str, bytes]()
         async with asyncio.TaskGroup() as tasks:
