@@ -11,6 +11,7 @@ from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 from api import gate_page, health, problems, start_page, v1
 from api.bodies import BodyLimits
 from api.document import describe
+from api.headers import PREVIEW
 from api.logs import RequestLog
 from api.office import Office
 from api.safe_headers import SafeHeaders
@@ -89,7 +90,7 @@ def _put_before(app: FastAPI, settings: Settings) -> None:
             allow_origins=settings.cors_origins,
             allow_methods=everything,
             allow_headers=everything,
-            expose_headers=EXPOSED,
+            expose_headers=[*EXPOSED, *PREVIEW],
         )
     app.add_middleware(SafeHeaders, https=settings.public_url.startswith("https://"))
     app.add_middleware(RequestLog)

@@ -55,6 +55,8 @@ class BodyLimits:
 
     def _most(self, method: str, path: str) -> int:
         """Bytes that this call may bring; photos and multipart reports are counted by part where they are read."""
+        if method == "PUT" and path.startswith("/api/v1/photos/") and path.endswith("/preview"):
+            return self.settings.photo_preview_max_bytes
         if method == "PUT" and path.startswith("/api/v1/photos/"):
             return self.settings.photo_max_bytes
         if path.startswith(UPLOADS) and path != f"{UPLOADS}/plan":

@@ -26,6 +26,7 @@ REPR_DIGEST = _header(
     pattern="^sha-256=:[A-Za-z0-9+/]{43}=:$",
 )
 ACCEPT_RANGES = _header("Accept-Ranges", "原件可分段取，仅原件有", "bytes")
+PREVIEW = _header("Zhicha-Preview", "原件未到，这是预览；原件到后没有此头", "true", pattern="^true$")
 LOCATION = _header("Location", "上传地址", "https://office.example/api/v1/uploads/0198f2a0-0000-4000-8000-000000000b01")
 OFFSET = _header("Upload-Offset", "已写入磁盘的字节数", "524288", pattern="^[0-9]+$")
 TOTAL = _header("Upload-Length", "照片的总字节数", "3195089", pattern="^[0-9]+$")

@@ -34,6 +34,7 @@ MEMBERS: dict[str, dict[str, Any]] = {
     "photo_too_large": {"max_bytes": 30_000_000},
     "photo_too_many_pixels": {"width": 20_000, "height": 20_000, "max_pixels": 110_000_000},
     "plan_incomplete": {"missing": ["funding"]},
+    "preview_too_large": {"max_bytes": 40_960},
     "report_not_applicable": {"reasons": ["enterprise_unknown"]},
     "size_not_in_log": {"size": 4711},
     "scope_needed": {"scopes": ["enterprises:write"]},

@@ -223,13 +223,17 @@ class NextMove(Read):
 
 
 class FindingPhotoRead(Read):
-    """A photo that some record of the finding names; `arrived` is false while it still waits on a phone."""
+    """A photo that some record of the finding names; `arrived` is false while it still waits on a phone.
+
+    `preview`: a small picture came ahead of it, which getPhotoImage shows marked until the original is here.
+    """
 
     id: UUID
     purpose: PhotoPurpose
     purpose_label: str
     subject_id: UUID
     arrived: bool
+    preview: bool
 
 
 class FindingOrderRead(Read):

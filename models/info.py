@@ -14,6 +14,7 @@ class LimitsRead(Read):
     import_max_bytes: int
     photo_max_bytes: int
     photo_max_pixels: int
+    photo_preview_max_bytes: int
     page_max_items: int
     access_token_minutes: int
 

@@ -170,13 +170,17 @@ class VerdictRead(Read):
 
 
 class InspectionPhotoRead(Read):
-    """A photo that this inspection names; `stored` once its bytes are here, and those that were declared."""
+    """A photo that this inspection names; `stored` once its bytes are here, and those that were declared.
+
+    `preview`: not stored, but a small picture came ahead of it.
+    """
 
     id: UUID
     purpose: PhotoPurpose
     purpose_label: str
     finding_ids: list[UUID]
     stored: bool
+    preview: bool
 
 
 class InspectionVisitRead(Read):

@@ -1,6 +1,7 @@
 """Photos 照片: what arrived (`photo`), and which record names it (`photo_use`); either may come first."""
 
 from datetime import datetime
+from typing import Literal
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -8,7 +9,12 @@ from sqlmodel import Field, SQLModel
 
 from models.columns import code_column, enum_column, region_column
 from models.shapes import LocationRead, Read
-from models.words import Datum, LocationSource, PhotoPurpose
+from models.words import Datum, LocationSource, PhotoPurpose, Word
+
+
+class PhotoStage(Word):
+    PREVIEW = "preview", "预览，原件未到"
+    ORIGINAL = "original", "原件"
 
 
 class Photo(SQLModel, table=True):
@@ -65,6 +71,25 @@ class PhotoUse(SQLModel, table=True):
     declared_source: LocationSource | None = Field(default=None, sa_column=enum_column(LocationSource, nullable=True))
 
 
+class PhotoPreview(SQLModel, table=True):
+    """A small picture that came ahead of its photo. No evidence: it goes when the original is here.
+
+    `sha256`, `width` and `height` are of what was sent; what is kept was made of it, upright and without metadata.
+    """
+
+    __tablename__ = "photo_preview"
+    __table_args__ = ({"info": {"grants": "SELECT, INSERT, DELETE"}},)
+
+    photo_id: UUID = Field(primary_key=True)
+    sha256: str = Field(sa_column=code_column(length=64))
+    width: int
+    height: int
+    thumb: bytes
+    screen: bytes
+    uploaded_by: UUID = Field(foreign_key="users.id", index=True)
+    stored_at: datetime = Field(index=True)
+
+
 class Orphan(SQLModel, table=True):
     """An original that a photo row named once and no longer does; its bytes go after 90 days, never sooner."""
 
@@ -90,6 +115,8 @@ class PhotoRead(Read):
     """What is known of a photo. Time, place and device are what the file says of itself."""
 
     id: UUID
+    stage: Literal[PhotoStage.ORIGINAL]
+    stage_label: str
     sha256: str
     bytes: int
     media_type: str
@@ -100,6 +127,32 @@ class PhotoRead(Read):
     location: LocationRead | None
     location_impossible: bool
     device: str | None
+    uploaded_by: UUID
+    stored_at: datetime
+    uses: list[PhotoUseRead]
+
+
+class PhotoDeclaredRead(Read):
+    """What a record said of the original beforehand; nobody here has seen it."""
+
+    sha256: str | None
+    bytes: int | None
+    media_type: str | None
+    taken_at: datetime | None
+
+
+class PhotoPreviewRead(Read):
+    """A photo of which only a preview is here: its original is missing. `width` and `height` are the preview's.
+
+    `declared`: null where no record in sight declared anything of the original.
+    """
+
+    id: UUID
+    stage: Literal[PhotoStage.PREVIEW]
+    stage_label: str
+    width: int
+    height: int
+    declared: PhotoDeclaredRead | None
     uploaded_by: UUID
     stored_at: datetime
     uses: list[PhotoUseRead]

@@ -92,12 +92,13 @@ class PlannedPhotoRead(Read):
     `here`: nothing; a report may name it as `photo_id`, which differs from `id` when the same bytes came before under
     another. `resume`: PATCH /uploads/{upload_id} from byte `offset`. `send`: whole by PUT, or in pieces by POST to
     /uploads.
-    `refused`: `code` says why.
+    `refused`: `code` says why. `preview_stored`: a preview of it is here, which is sent by PUT /photos/{id}/preview.
     """
 
     id: UUID
     next: NextStep
     next_label: str
+    preview_stored: bool
     photo_id: UUID | None = None
     upload_id: UUID | None = None
     offset: int | None = None
@@ -108,11 +109,13 @@ class PlannedPhotoRead(Read):
 class UploadPlanRead(Read):
     """The answer to a plan, photo by photo as asked, and how large a request may be.
 
-    `send_first`: of those still to be sent, the ids in the order in which the office needs them.
+    `send_first`: of those still to be sent, the ids in the order in which the office needs them: previews of all that
+    have none (`preview_stored`), then the originals.
     """
 
     photos: list[PlannedPhotoRead]
     send_first: list[UUID]
     chunk_bytes: int
     largest_photo_bytes: int
+    largest_preview_bytes: int
     largest_request_bytes: int

@@ -28,6 +28,7 @@ def server_info(settings: Settings, *, at: datetime) -> ServerInfoRead:
             import_max_bytes=settings.import_max_bytes,
             photo_max_bytes=settings.photo_max_bytes,
             photo_max_pixels=settings.photo_max_pixels,
+            photo_preview_max_bytes=settings.photo_preview_max_bytes,
             page_max_items=PAGE_MAX_ITEMS,
             access_token_minutes=settings.access_token_minutes,
         ),

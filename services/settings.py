@@ -74,6 +74,7 @@ class Settings(BaseSettings):
     multipart_max_bytes: Annotated[int, Field(ge=100_000)] = 300_000_000
     import_max_bytes: Annotated[int, Field(ge=10_000)] = 20_000_000
     photo_max_bytes: Annotated[int, Field(ge=10_000)] = 30_000_000
+    photo_preview_max_bytes: Annotated[int, Field(ge=1_000)] = 40_960
     photo_max_pixels: Annotated[int, Field(ge=10_000)] = 110_000_000
     chunk_timeout_seconds: Annotated[float, Field(gt=0)] = 60.0
     orphan_photo_days: Annotated[int, Field(ge=90)] = 90

@@ -19,6 +19,7 @@ TELLING = {
     "request-id",
     "retry-after",
     "www-authenticate",
+    "zhicha-preview",
 }
 """Headers that mean something to a client of the API; others belong to the transport."""
 

@@ -405,6 +405,12 @@ async def put_photo(world: World) -> Call:
     return Call("PUT", f"/photos/{uuid4()}", data, by, others, digest(data), "application/octet-stream")
 
 
+async def put_photo_preview(world: World) -> Call:
+    data, by = snapped(), await world.inspector()
+    path = f"/photos/{uuid4()}/preview"
+    return Call("PUT", path, data, by, [await world.village()], digest(data), "application/octet-stream")
+
+
 async def plan_upload(world: World) -> Call:
     sending = Sending(await world.inspector())
     return Call("POST", "/uploads/plan", {"photos": [sending.to_send]}, sending.phone, [await world.village()])
@@ -589,6 +595,7 @@ HONEST: dict[str, Maker] = {
     "amendInspection": amend_inspection,
     "resolveHeldInspection": resolve_held,
     "putPhoto": put_photo,
+    "putPhotoPreview": put_photo_preview,
     "planUpload": plan_upload,
     "createUpload": create_upload,
     "appendUpload": append_upload,

@@ -61,6 +61,12 @@ async def put(person: Person, data: bytes, photo_id: str | None = None, **header
     return await person.put(f"/photos/{photo_id or uuid4()}", content=data, headers=sent)
 
 
+async def put_preview(person: Person, data: bytes, photo_id: str, **headers: str) -> httpx.Response:
+    """The small picture ahead of its photo, as a phone sends it."""
+    sent = {**digest(data), "Content-Type": "image/jpeg", **headers}
+    return await person.put(f"/photos/{photo_id}/preview", content=data, headers=sent)
+
+
 async def stored(person: Person, data: bytes, photo_id: str | None = None) -> dict[str, Any]:
     """A photo that is there, as putPhoto shows it."""
     answer = await put(person, data, photo_id)

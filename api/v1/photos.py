@@ -1,5 +1,6 @@
 """Photos 照片."""
 
+import hashlib
 from contextlib import aclosing
 from typing import Annotated
 from uuid import UUID
@@ -12,30 +13,35 @@ from api.base_path import V1
 from api.bodies import drain
 from api.deps import AtOffice, Caller, InShort, Now, Tx
 from api.digests import repr_digest, sha256_in
-from api.headers import ACCEPT_RANGES, CONTENT_RANGE, DISPOSITION, IF_NONE_MATCH, IF_RANGE, RANGE, REPR_DIGEST
+from api.headers import ACCEPT_RANGES, CONTENT_RANGE, DISPOSITION, IF_NONE_MATCH, IF_RANGE, PREVIEW, RANGE, REPR_DIGEST
 from api.office import Office
 from api.problems import problems
 from api.ranges import BINARY, KNOWN, PRIVATE, is_known, span_asked
 from api.versions import marked
 from models.fingerprints import PhotoMatchesRead
-from models.photos import Photo, PhotoRead
+from models.photos import Photo, PhotoPreview, PhotoPreviewRead, PhotoRead
 from models.shapes import NewId
 from models.uploads import PlannedPhotoRead
 from models.words import PhotoSize
+from services.access import Actor
 from services.errors import DomainError, IdConflict, IdTaken
-from services.photos import matching, reading, storing
-from services.photos.arrival import Arrived, arrive, place_for
+from services.photos import matching, previews, reading, storing
+from services.photos.arrival import Arrived, arrive, original_or_room, place_for
+from services.photos.derivatives import PREVIEWS
 from services.photos.errors import (
     DigestMismatch,
     DigestNotDeclared,
     DigestRequired,
     NotAnImage,
+    NotAPreview,
+    OriginalAwaited,
     OriginalMissing,
     PhotoDamaged,
     PhotoTooLarge,
     PhotoTooManyPixels,
     PictureImpossible,
     PictureNotReady,
+    PreviewTooLarge,
     StoreFailed,
     StoreFull,
 )
@@ -46,12 +52,13 @@ from services.uploads import planning
 router = APIRouter(prefix=f"{V1}/photos", tags=["照片"])
 
 ORIGINALS = {kind.media_type: BINARY for kind in ImageKind}
+SMALL = {kind.media_type: BINARY for kind in PREVIEWS}
 NOT_STORED = problems(
     *(IdConflict, IdTaken, DigestRequired, DigestMismatch, DigestNotDeclared, PhotoTooLarge),
     *(NotAnImage, PhotoDamaged, PhotoTooManyPixels, StoreFailed, StoreFull),
 )
 OF_AN_ORIGINAL = ACCEPT_RANGES | DISPOSITION | REPR_DIGEST
-NOT_SHOWN = problems(PictureNotReady, PictureImpossible, OriginalMissing, StoreFailed, 416)
+NOT_SHOWN = problems(OriginalAwaited, PictureNotReady, PictureImpossible, OriginalMissing, StoreFailed, 416)
 
 Digest = Annotated[
     str | None,
@@ -114,10 +121,72 @@ async def put_photo(
     return marked(response, await reading.shown(tx, actor, photo), is_new=is_new)
 
 
+async def previewed(
+    photo_id: NewId, acting: InShort, office: AtOffice, request: Request, digest: Digest = None
+) -> previews.Preview:
+    """The preview in the body, made anew. Who may not send it is told so before it is read."""
+    most = office.settings.photo_preview_max_bytes
+    async with aclosing(request.stream()) as chunks:
+        try:
+            async with acting() as (tx, actor):
+                sha256 = sha256_in(digest)
+                await original_or_room(tx, actor, photo_id)
+            content = b"".join([chunk async for chunk in chunks])
+        except HTTPException as refused:
+            if refused.status_code != 413:
+                raise
+            raise PreviewTooLarge(most) from refused
+        except DomainError:
+            await drain(chunks)
+            raise
+    received = hashlib.sha256(content).hexdigest()
+    if received != sha256:
+        raise DigestMismatch(received)
+    return await previews.made(office.pictures, photo_id, sha256, content)
+
+
+@router.put(
+    "/{photo_id}/preview",
+    status_code=201,
+    operation_id="putPhotoPreview",
+    summary="先传预览",
+    responses={
+        200: {
+            "model": PhotoRead | PhotoPreviewRead,
+            "description": "已有同一张预览，或原件已到",
+        },
+        **problems(
+            *(IdConflict, IdTaken, DigestRequired, DigestMismatch, PreviewTooLarge),
+            *(NotAPreview, NotAnImage, PhotoDamaged, PhotoTooManyPixels),
+        ),
+    },
+    openapi_extra={"requestBody": {"required": True, "content": {"application/octet-stream": BINARY, **SMALL}}},
+)
+async def put_photo_preview(
+    preview: Annotated[previews.Preview, Depends(previewed)],  # before Caller, as in putPhoto
+    actor: Caller,
+    tx: Tx,
+    office: AtOffice,
+    response: Response,
+) -> PhotoRead | PhotoPreviewRead:
+    """信号差时先传一张小图（JPEG 或 WebP），办公室立即可见，标明为预览；原件到后即被替换。
+
+    预览不是证据：照片仍列在 `missing_photos`，回执与存证包都不含预览。原件已到则不存，答复 200。
+    """
+    shown, is_new = await previews.keep(tx, actor, preview, at=office.now())
+    return marked(response, shown, is_new=is_new)
+
+
 @router.get("/{photo_id}", operation_id="getPhoto", summary="照片信息")
-async def get_photo(photo_id: UUID, actor: Caller, tx: Tx) -> PhotoRead:
-    """照片的已知信息：时间、地点、设备为文件自述；`uses` 只列出看得到的记录。"""
-    return await reading.shown(tx, actor, await reading.photo_for(tx, actor, photo_id))
+async def get_photo(photo_id: UUID, actor: Caller, tx: Tx) -> PhotoRead | PhotoPreviewRead:
+    """照片的已知信息：时间、地点、设备为文件自述；`uses` 只列出看得到的记录。
+
+    `stage` 为 preview 时只有预览，原件未到：没有原件的校验值，`declared` 为记录事先申报的。
+    """
+    best = await previews.best_of(tx, actor, photo_id)
+    if isinstance(best, PhotoPreview):
+        return await previews.shown(tx, actor, best)
+    return await reading.shown(tx, actor, best)
 
 
 @router.get("/{photo_id}/matches", operation_id="getPhotoMatches", summary="相同或相近的照片")
@@ -144,7 +213,7 @@ async def get_upload_state(photo_id: UUID, actor: Caller, tx: Tx, now: Now) -> P
         **NOT_SHOWN,
         200: {
             "description": "缩略图与屏幕图为 JPEG，已摆正、不含拍摄信息；原件一字节不改",
-            "headers": KNOWN | OF_AN_ORIGINAL,
+            "headers": KNOWN | OF_AN_ORIGINAL | PREVIEW,
             "content": ORIGINALS,
         },
         206: {
@@ -152,16 +221,21 @@ async def get_upload_state(photo_id: UUID, actor: Caller, tx: Tx, now: Now) -> P
             "headers": KNOWN | OF_AN_ORIGINAL | CONTENT_RANGE,
             "content": ORIGINALS,
         },
-        304: {"description": "与 If-None-Match 所列相同", "headers": KNOWN},
+        304: {"description": "与 If-None-Match 所列相同", "headers": KNOWN | PREVIEW},
     },
     openapi_extra={"parameters": [IF_NONE_MATCH, RANGE, IF_RANGE]},
 )
 async def get_photo_image(
     photo_id: UUID, size: PhotoSize, acting: InShort, office: AtOffice, request: Request
 ) -> Response:
-    """缩略图（320）、屏幕图（1600）或原件。尚未生成时 503，稍后再取。原件支持单段 Range，多段按整件答复。"""
+    """缩略图（320）、屏幕图（1600）或原件。尚未生成时 503，稍后再取。原件支持单段 Range，多段按整件答复。
+
+    原件未到而有预览时，答复预览并带 `Zhicha-Preview: true`；此时取原件为 409。
+    """
     async with acting() as (tx, actor):
-        photo = await reading.photo_for(tx, actor, photo_id)
+        photo = await previews.best_of(tx, actor, photo_id)
+    if isinstance(photo, PhotoPreview):
+        return _preview(office, actor, photo, size, request)
     etag = f'"{photo.sha256}"' if size is PhotoSize.ORIGINAL else f'"{photo.sha256}-{size}"'
     headers = {**PRIVATE, "ETag": etag}
     if is_known(request, etag):
@@ -172,11 +246,27 @@ async def get_photo_image(
         return answer
     picture = await reading.picture(office.pictures, photo, Derivative(size.value))
     if picture is None:
-        async with acting() as (tx, _):
+        async with acting() as (tx, actor):
             await ask_for_pictures(tx, {photo.sha256})
-        raise PictureNotReady
+            preview = await previews.preview_for(tx, actor, photo_id)
+        if preview is None:
+            raise PictureNotReady
+        return _preview(office, actor, preview, size, request)
     if size is not PhotoSize.THUMB:
         office.readings.add(actor.id, 1, at=office.now())
+    return Response(picture, headers=headers, media_type="image/jpeg")
+
+
+def _preview(office: Office, actor: Actor, preview: PhotoPreview, size: PhotoSize, request: Request) -> Response:
+    if size is PhotoSize.ORIGINAL:
+        raise OriginalAwaited
+    etag = f'"preview-{preview.sha256}-{size}"'
+    headers = {**PRIVATE, "ETag": etag, "Zhicha-Preview": "true"}
+    if is_known(request, etag):
+        return Response(status_code=304, headers=headers)
+    if size is not PhotoSize.THUMB:
+        office.readings.add(actor.id, 1, at=office.now())
+    picture = preview.thumb if size is PhotoSize.THUMB else preview.screen
     return Response(picture, headers=headers, media_type="image/jpeg")
 
 

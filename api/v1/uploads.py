@@ -116,6 +116,7 @@ async def plan_upload(body: UploadPlanWrite, actor: Caller, tx: Tx, office: AtOf
         send_first=await most_urgent_first(tx, actor, planning.to_be_sent(planned)),
         chunk_bytes=CHUNK_BYTES,
         largest_photo_bytes=most,
+        largest_preview_bytes=office.settings.photo_preview_max_bytes,
         largest_request_bytes=office.settings.multipart_max_bytes,
     )
 

@@ -42,7 +42,7 @@ from services import extensions, limits
 from services.findings.moves import Standing, allowed
 from services.findings.plans import missing_points
 from services.findings.queries import summary
-from services.photos.naming import is_missing
+from services.photos.naming import has_preview, is_missing
 from services.rules.clocks import Rule, local_date
 
 Paper = TypeVar("Paper", bound=SQLModel)
@@ -173,8 +173,9 @@ async def _reinspections(tx: AsyncSession, findings: Sequence[Finding]) -> Mappi
 
 async def _photos(tx: AsyncSession, findings: Sequence[Finding]) -> Mapping[UUID, list[FindingPhotoRead]]:
     use = PhotoUse
+    said = (col(use.finding_id), col(use.photo_id), col(use.purpose), col(use.subject_id))
     query = (
-        sa.select(col(use.finding_id), col(use.photo_id), col(use.purpose), col(use.subject_id), is_missing())
+        sa.select(*said, is_missing(), has_preview())
         .where(col(use.finding_id).in_(_ids(findings)))
         .order_by(col(use.named_at), col(use.subject_id), col(use.position), col(use.photo_id))
     )
@@ -194,13 +195,16 @@ def _by_finding(rows: Iterable[tuple[UUID | None, Told]]) -> Mapping[UUID, list[
     return found
 
 
-def _photo(photo_id: UUID, purpose: PhotoPurpose, subject_id: UUID, misses: bool) -> FindingPhotoRead:
+def _photo(
+    photo_id: UUID, purpose: PhotoPurpose, subject_id: UUID, misses: bool, has_preview: bool
+) -> FindingPhotoRead:
     return FindingPhotoRead(
         id=photo_id,
         purpose=purpose,
         purpose_label=purpose.label,
         subject_id=subject_id,
         arrived=not misses,
+        preview=misses and has_preview,
     )
 
 

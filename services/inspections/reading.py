@@ -31,7 +31,7 @@ from services import limits
 from services.access import Actor
 from services.inspections.queries import counts
 from services.inspections.whole import Whole, whole
-from services.photos.naming import is_missing
+from services.photos.naming import has_preview, is_missing
 from services.visits import approval_due
 
 
@@ -82,7 +82,7 @@ async def shown_whole(tx: AsyncSession, actor: Actor, whole: Whole) -> Inspectio
 
 
 PHOTOS = (
-    sa.select(PhotoUse, is_missing())
+    sa.select(PhotoUse, is_missing(), has_preview())
     .where(col(PhotoUse.inspection_id) == sa.bindparam("inspection_id"))
     .order_by(col(PhotoUse.finding_id).nulls_last(), col(PhotoUse.position), col(PhotoUse.photo_id))
 )
@@ -150,7 +150,7 @@ async def _photos(tx: AsyncSession, inspection_id: UUID) -> list[InspectionPhoto
     """One entry a photo, whatever names it; it is stored when it is so for each that names it."""
     rows = await tx.execute(PHOTOS, {"inspection_id": inspection_id})
     entries: dict[UUID, InspectionPhotoRead] = {}
-    for use, missing in rows.all():
+    for use, missing, has_small in rows.all():
         known = entries.get(use.photo_id)
         others = known.finding_ids if known else []
         entries[use.photo_id] = InspectionPhotoRead(
@@ -159,5 +159,6 @@ async def _photos(tx: AsyncSession, inspection_id: UUID) -> list[InspectionPhoto
             purpose_label=known.purpose_label if known else use.purpose.label,
             finding_ids=[*others, use.finding_id] if use.finding_id else others,
             stored=not missing and (known is None or known.stored),
+            preview=(missing and has_small) or (known is not None and known.preview),
         )
     return list(entries.values())

@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from models.fingerprints import PhotoFingerprint
-from models.photos import Orphan, Photo, PhotoUse
+from models.photos import Orphan, Photo, PhotoPreview, PhotoUse
 from models.uploads import Upload
 from models.words import EventKind
 from services import events
@@ -24,6 +24,7 @@ from services.uploads.beginning import EXPIRES_AFTER
 log = structlog.get_logger()
 
 PARTS_KEPT = timedelta(days=1)
+PREVIEWS_KEPT = timedelta(days=1)
 ENDED_UPLOADS_KEPT = timedelta(days=30)
 """So long a phone that comes back late hears that its upload is gone, and not that there was none."""
 AT_ONCE = 500
@@ -43,6 +44,7 @@ async def sweep_orphans(context: JobContext, timestamp: int) -> None:  # noqa: A
     async with workshop.new_session.begin() as tx:
         await tx.execute(sa.delete(Upload).where(col(Upload.expires_at) < now - ENDED_UPLOADS_KEPT))
         await ask_for_fingerprints(tx)
+    await sweep_previews(workshop, before=now - timedelta(days=workshop.settings.orphan_photo_days))
     log.info("swept", count=swept, parts=parts, pieces=pieces)
 
 
@@ -59,6 +61,18 @@ async def sweep(workshop: Workshop, *, before: datetime) -> int:
     async with workshop.new_session.begin() as tx:
         await _orphan_unnamed(tx, before, at=workshop.now())
     return swept
+
+
+async def sweep_previews(workshop: Workshop, *, before: datetime) -> None:
+    """Those of photos that are here, once the worker has had a day for their pictures; and those that came before that
+    time and no record ever named. What a record names is kept: it is all that the office has of it.
+    """
+    same = col(PhotoPreview.photo_id)
+    here = sa.exists().where(col(Photo.id) == same, col(Photo.stored_at) < workshop.now() - PREVIEWS_KEPT)
+    named = sa.exists().where(col(PhotoUse.photo_id) == same)
+    unnamed = sa.and_(col(PhotoPreview.stored_at) < before, ~named)
+    async with workshop.new_session.begin() as tx:
+        await tx.execute(sa.delete(PhotoPreview).where(sa.or_(here, unnamed)))
 
 
 async def _forget(workshop: Workshop, sha256: str, before: datetime) -> bool:

@@ -9,11 +9,12 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
-from models.photos import Orphan, Photo, PhotoUse
+from models.photos import Orphan, Photo, PhotoPreview, PhotoUse
 from models.words import EventKind, Role
 from services import events
 from services.access import Actor, Deed, sees_use
 from services.errors import DomainError, IdConflict, IdTaken
+from services.photos.derivatives import Original
 from services.photos.errors import DigestNotDeclared
 from services.photos.ingest import Picture
 from services.photos.naming import detach, lock_photos
@@ -77,6 +78,7 @@ async def arrive_all(
             events.record(tx, actor, EventKind.PHOTO_STORED, stored, at=at)
         answers.append((stored, is_new))
     await insert_new(tx)
+    await _replace_previews(tx, [photo for photo, is_new in answers if is_new])
     unnamed = await tx.scalars(NOW_NAMED, {"sha256s": list({arrived.kept.sha256 for arrived in photos})})
     await ask_for_pictures(tx, set(unnamed.all()))  # the first photo of the same bytes asked already
     return answers
@@ -90,6 +92,20 @@ async def place_for(tx: AsyncSession, actor: Actor, photo_id: UUID, sha256: str)
     """
     places = await _places(tx, actor, {photo_id})
     return _admitted(actor, places[photo_id], sha256)
+
+
+async def original_or_room(tx: AsyncSession, actor: Actor, photo_id: UUID) -> Photo | None:
+    """The original under the id, or None where a preview of it may come from this actor.
+
+    What an officer's record names is shown by officers alone: no declaration can prove a preview.
+    Raises NotAllowed, IdTaken.
+    """
+    place = (await _places(tx, actor, {photo_id}))[photo_id]
+    _expect_in_sight(actor, place)
+    is_welcome = any(use.named_by == actor.id or actor.role is not Role.ENTERPRISE for use in place.seen)
+    if place.stored is None and place.uses and not is_welcome:
+        raise IdTaken
+    return place.stored
 
 
 async def standing(
@@ -108,10 +124,7 @@ def _answer(actor: Actor, place: _Place, sha256: str) -> Photo | DomainError | N
 
 
 def _admitted(actor: Actor, place: _Place, sha256: str) -> Photo | None:
-    actor.require(Deed.STORE_PHOTO)
-    is_mine = place.stored is not None and place.stored.uploaded_by == actor.id
-    if not place.seen and not is_mine and (place.uses or place.stored is not None):
-        raise IdTaken
+    _expect_in_sight(actor, place)
     if place.stored is not None and place.stored.sha256 == sha256:
         return place.stored
     if place.uses and not any(_takes(actor, use, sha256) for use in place.uses):
@@ -119,6 +132,23 @@ def _admitted(actor: Actor, place: _Place, sha256: str) -> Photo | None:
     if place.stored is not None and not _may_replace(actor, place.stored, place.uses, sha256):
         raise IdConflict
     return place.stored
+
+
+def _expect_in_sight(actor: Actor, place: _Place) -> None:
+    actor.require(Deed.STORE_PHOTO)
+    is_mine = place.stored is not None and place.stored.uploaded_by == actor.id
+    if not place.seen and not is_mine and (place.uses or place.stored is not None):
+        raise IdTaken
+
+
+async def _replace_previews(tx: AsyncSession, photos: Sequence[Photo]) -> None:
+    """Whoever sent them. What only the worker can make pictures of is shown by its preview till then, and the night
+    sweeps it.
+    """
+    replaced = [photo.id for photo in photos if Original.of(photo).fits_a_thread]
+    if replaced:
+        async with beyond_sight(tx):
+            await tx.execute(sa.delete(PhotoPreview).where(col(PhotoPreview.photo_id).in_(replaced)))
 
 
 async def _places(tx: AsyncSession, actor: Actor, photo_ids: Collection[UUID]) -> dict[UUID, _Place]:

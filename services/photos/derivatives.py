@@ -1,6 +1,7 @@
 """Which pictures are made where, and the making: in a thread, or in a confined child."""
 
 import asyncio
+import io
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -10,9 +11,9 @@ from models.photos import Photo
 from services.confined.protocol import Reason
 from services.confined.runner import Confined, ConfinedFailed
 from services.confined.works import PICTURES
-from services.photos.errors import PhotoDamaged, StoreFailed
-from services.photos.imaging import make_pictures
-from services.photos.ingest import look_now, turn_of
+from services.photos.errors import NotAPreview, PhotoDamaged, StoreFailed
+from services.photos.imaging import Pictures, make_pictures
+from services.photos.ingest import Picture, look_into, look_now, turn_of
 from services.photos.kinds import Derivative, ImageKind
 from services.photos.store import Store
 from services.threads import in_thread
@@ -21,6 +22,8 @@ MEGAPIXEL = 1_000_000
 # What a thread of the service may decode, under 100 MB each (measured: 8 bytes a pixel of a PNG with alpha, 16 of WebP,
 # 3 of a progressive JPEG). HEIC and AVIF are not here at all: their decoders run in a child.
 IN_THREAD = {ImageKind.JPEG: 32 * MEGAPIXEL, ImageKind.PNG: 12 * MEGAPIXEL, ImageKind.WEBP: 6 * MEGAPIXEL}
+PREVIEWS = (ImageKind.JPEG, ImageKind.WEBP)
+PREVIEW_PIXELS = 4 * MEGAPIXEL
 BOTH = (Derivative.THUMB, Derivative.SCREEN)
 
 
@@ -80,6 +83,22 @@ class PictureMaker:
         make = self._in_thread if original.fits_a_thread else self._in_child
         for derivative, picture in (await make(original, missing)).items():
             await self._store.put_derivative(original.sha256, derivative, picture)
+
+    async def of_preview(self, content: bytes) -> tuple[Picture, Pictures]:
+        """A preview's look and both its pictures, made in a thread: it is small, and of kinds that may be.
+
+        Raises NotAnImage, NotAPreview, PhotoDamaged, PhotoTooManyPixels.
+        """
+
+        def make() -> tuple[Picture, Pictures]:
+            file = io.BytesIO(content)
+            seen = look_into(file, max_pixels=PREVIEW_PIXELS)
+            if seen.kind not in PREVIEWS:
+                raise NotAPreview
+            turn = turn_of(seen.kind, seen.exif)
+            return seen, make_pictures(file, seen.kind, turn, BOTH, max_pixels=self._max_pixels)
+
+        return await in_thread(self._pool, make)
 
     async def _in_thread(self, original: Original, wanted: Sequence[Derivative]) -> dict[Derivative, bytes]:
         async with self._store.as_file(original.sha256) as path:

@@ -118,3 +118,28 @@ class PictureImpossible(Conflict):
 
     code: ClassVar[str] = "picture_impossible"
     title: ClassVar[str] = "无法生成图片，只能取原件"
+
+
+@dataclass(eq=False)
+class PreviewTooLarge(TooLarge):
+    """A preview is small: make it smaller, or send the original."""
+
+    code: ClassVar[str] = "preview_too_large"
+    title: ClassVar[str] = "预览图太大"
+    max_bytes: int
+
+
+@dataclass(eq=False)
+class NotAPreview(Invalid):
+    """A preview is a JPEG or WebP picture; send the original as it is."""
+
+    code: ClassVar[str] = "not_a_preview"
+    title: ClassVar[str] = "预览图须为 JPEG 或 WebP"
+
+
+@dataclass(eq=False)
+class OriginalAwaited(Conflict):
+    """Only a preview of this photo is here; its original is still with the phone."""
+
+    code: ClassVar[str] = "original_awaited"
+    title: ClassVar[str] = "原件尚未收到，目前只有预览"

@@ -3,6 +3,7 @@
 import asyncio
 from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO
 
 from services.photos.errors import NotAnImage, PhotoTooManyPixels
 from services.photos.exif import Exif, read_exif
@@ -38,7 +39,13 @@ async def look(path: Path, *, max_pixels: int) -> Picture:
 
 def look_now(path: Path, *, max_pixels: int) -> Picture:
     """The same, in this thread."""
-    header = read_header(path)
+    with path.open("rb") as file:
+        return look_into(file, max_pixels=max_pixels)
+
+
+def look_into(file: BinaryIO, *, max_pixels: int) -> Picture:
+    """The same, of bytes that are read already."""
+    header = read_header(file)
     if header.largest[0] * header.largest[1] > max_pixels:
         raise PhotoTooManyPixels(*header.largest, max_pixels)
     exif = read_exif(header.exif)
@@ -48,21 +55,20 @@ def look_now(path: Path, *, max_pixels: int) -> Picture:
     return Picture(header.kind, width, height, exif)
 
 
-def read_header(path: Path) -> Header:
+def read_header(file: BinaryIO) -> Header:
     """Kind by content, sizes, and the EXIF block as it stands.
 
     Raises NotAnImage for anything but the five kinds, PhotoDamaged when the file ends before its picture does.
     """
-    with path.open("rb") as file:
-        start = file.read(16)
-        if start[:3] == b"\xff\xd8\xff":
-            return read_jpeg(file)
-        if start[:8] == b"\x89PNG\r\n\x1a\n":
-            return read_png(file)
-        if start[:4] == b"RIFF" and start[8:12] == b"WEBP":
-            return read_webp(file)
-        if start[4:8] == b"ftyp":
-            return read_heif(file)
+    start = file.read(16)
+    if start[:3] == b"\xff\xd8\xff":
+        return read_jpeg(file)
+    if start[:8] == b"\x89PNG\r\n\x1a\n":
+        return read_png(file)
+    if start[:4] == b"RIFF" and start[8:12] == b"WEBP":
+        return read_webp(file)
+    if start[4:8] == b"ftyp":
+        return read_heif(file)
     raise NotAnImage
 
 

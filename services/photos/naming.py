@@ -16,7 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 from sqlmodel import col
 
-from models.photos import Orphan, Photo, PhotoUse
+from models.photos import Orphan, Photo, PhotoPreview, PhotoUse
 from models.reports import PhotoDeclared
 from models.words import EventKind, PhotoPurpose
 from services import events
@@ -113,6 +113,18 @@ def is_missing() -> ColumnElement[bool]:
     """For a query over PhotoUse: its photo is not here, has other bytes than this record declared, or is foreign."""
     here = aliased(Photo)
     return ~sa.exists().where(col(here.id) == col(PhotoUse.photo_id), takes_hold(here))
+
+
+def has_preview() -> ColumnElement[bool]:
+    """For a query over PhotoUse: a preview of its photo is here. It counts for nothing but to be shown."""
+    return sa.exists().where(col(PhotoPreview.photo_id) == col(PhotoUse.photo_id), came_for())
+
+
+def came_for() -> ColumnElement[bool]:
+    """Whether a preview is of what the record names: its namer sent it, or it came after the record was there."""
+    return sa.or_(
+        col(PhotoUse.named_by) == col(PhotoPreview.uploaded_by), col(PhotoUse.named_at) < col(PhotoPreview.stored_at)
+    )
 
 
 async def detach(tx: AsyncSession, actor: Actor, photo: Photo, *, at: datetime) -> None:

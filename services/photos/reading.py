@@ -1,14 +1,14 @@
 """Photos as they are shown: what is known of one, its pictures, its original."""
 
 import hashlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from uuid import UUID
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
-from models.photos import Photo, PhotoRead, PhotoUse, PhotoUseRead
+from models.photos import Photo, PhotoRead, PhotoStage, PhotoUse, PhotoUseRead
 from models.shapes import LocationRead
 from models.words import Datum, LocationSource
 from services.access import Actor, sees_photo, sees_use
@@ -21,18 +21,24 @@ from services.photos.store import Store
 
 async def photo_for(tx: AsyncSession, actor: Actor, photo_id: UUID) -> Photo:
     """The photo, if the actor sees it. Raises NotFound for absent and unseen alike."""
-    photo = await tx.scalar(sa.select(Photo).where(col(Photo.id) == photo_id, sees_photo(actor)))
+    photo = await photo_in_sight(tx, actor, photo_id)
     if photo is None:
         raise NotFound
     return photo
 
 
+async def photo_in_sight(tx: AsyncSession, actor: Actor, photo_id: UUID) -> Photo | None:
+    """The same, or None."""
+    photo: Photo | None = await tx.scalar(sa.select(Photo).where(col(Photo.id) == photo_id, sees_photo(actor)))
+    return photo
+
+
 async def shown(tx: AsyncSession, actor: Actor, photo: Photo) -> PhotoRead:
     """With those of its records that the actor sees."""
-    naming = sa.select(PhotoUse).where(col(PhotoUse.photo_id) == photo.id, sees_use(actor))
-    uses = await tx.scalars(naming.order_by(col(PhotoUse.named_at), col(PhotoUse.subject_id)))
     return PhotoRead(
         id=photo.id,
+        stage=PhotoStage.ORIGINAL,
+        stage_label=PhotoStage.ORIGINAL.label,
         sha256=photo.sha256,
         bytes=photo.bytes,
         media_type=photo.media_type,
@@ -45,8 +51,14 @@ async def shown(tx: AsyncSession, actor: Actor, photo: Photo) -> PhotoRead:
         device=photo.device,
         uploaded_by=photo.uploaded_by,
         stored_at=photo.stored_at,
-        uses=[use_shown(row) for row in uses],
+        uses=[use_shown(row) for row in await uses_of(tx, actor, photo.id)],
     )
+
+
+async def uses_of(tx: AsyncSession, actor: Actor, photo_id: UUID) -> Sequence[PhotoUse]:
+    """The records in sight that name it, the first that did so first."""
+    naming = sa.select(PhotoUse).where(col(PhotoUse.photo_id) == photo_id, sees_use(actor))
+    return (await tx.scalars(naming.order_by(col(PhotoUse.named_at), col(PhotoUse.subject_id)))).all()
 
 
 async def picture(pictures: PictureMaker, photo: Photo, derivative: Derivative) -> bytes | None:

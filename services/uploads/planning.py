@@ -14,6 +14,7 @@ from services.access import Actor, Deed, sees_photo
 from services.errors import DomainError, NotFound
 from services.photos.arrival import standing
 from services.photos.errors import PhotoTooLarge
+from services.photos.previews import with_preview
 from services.uploads.queries import goes_on
 
 
@@ -24,7 +25,9 @@ async def plan(
     actor.require(Deed.STORE_PHOTO)
     places = await standing(tx, actor, {photo.id: photo.sha256 for photo in photos})
     twins = await _same_bytes(tx, actor, [photo.sha256 for photo in photos])
-    begun = await _begun(tx, actor, [photo.id for photo in photos], at)
+    asked = [photo.id for photo in photos]
+    begun = await _begun(tx, actor, asked, at)
+    previews = await with_preview(tx, actor, asked)
     planned = []
     for photo in photos:
         place = places[photo.id]
@@ -39,7 +42,7 @@ async def plan(
         else:
             fitting = [upload for upload in begun if _is_of(upload, photo)]
             planned.append(_furthest(photo.id, fitting) or _said(photo.id, NextStep.SEND))
-    return planned
+    return [_with_preview(one, previews) for one in planned]
 
 
 async def state(tx: AsyncSession, actor: Actor, photo_id: UUID, *, at: datetime) -> PlannedPhotoRead:
@@ -48,14 +51,20 @@ async def state(tx: AsyncSession, actor: Actor, photo_id: UUID, *, at: datetime)
     if await tx.scalar(seen) is not None:
         return _said(photo_id, NextStep.HERE, photo_id=photo_id)
     going_on = _furthest(photo_id, await _begun(tx, actor, [photo_id], at))
-    if going_on is None:
+    previews = await with_preview(tx, actor, [photo_id])
+    if going_on is None and not previews:
         raise NotFound
-    return going_on
+    return _with_preview(going_on or _said(photo_id, NextStep.SEND), previews)
 
 
 def to_be_sent(planned: Iterable[PlannedPhotoRead]) -> list[UUID]:
     """The photos whose bytes are still with the phone."""
     return [photo.id for photo in planned if photo.next in (NextStep.SEND, NextStep.RESUME)]
+
+
+def _with_preview(planned: PlannedPhotoRead, previews: set[UUID]) -> PlannedPhotoRead:
+    is_there = planned.id in previews and planned.next is not NextStep.HERE
+    return planned.model_copy(update={"preview_stored": is_there})
 
 
 def _said(
@@ -70,6 +79,7 @@ def _said(
         id=asked,
         next=step,
         next_label=step.label,
+        preview_stored=False,
         photo_id=photo_id,
         upload_id=None if upload is None else upload.id,
         offset=None if upload is None else upload.received,

@@ -49,6 +49,8 @@ async def test_a_photo_is_kept_byte_for_byte_and_its_own_claims_become_facts_of_
     }
     assert shown == {
         "id": photo_id,
+        "stage": "original",
+        "stage_label": "原件",
         "sha256": sha256(data),
         "bytes": len(data),
         "media_type": "image/jpeg",

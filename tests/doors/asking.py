@@ -8,7 +8,7 @@ from uuid import uuid4
 
 from tests.bad_bodies import put
 from tests.doors.operations import Operation, Told, told
-from tests.doors.rows import DOORS, ENTRANCES, PUT_PHOTO, Door, Entrance, Maker
+from tests.doors.rows import BY_OWN_ID, DOORS, ENTRANCES, Door, Entrance, Maker
 from tests.doors.sight import home
 from tests.doors.town import Town
 
@@ -24,7 +24,7 @@ def absent(noun: str) -> str:
 def row_of(operation: str) -> Door | Entrance:
     """Who may, and what it then comes to."""
     rows = [row for row in DOORS if row.operation == operation]
-    return rows[0] if rows else {**ENTRANCES, "putPhoto": PUT_PHOTO}[operation]
+    return rows[0] if rows else {**ENTRANCES, **BY_OWN_ID}[operation]
 
 
 class Asker:

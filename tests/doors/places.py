@@ -164,7 +164,8 @@ PLACES: dict[str, dict[str, Place]] = {
     "planUpload": {
         "/photos/0/id": Open("what stands out of sight is `id_taken`, as putPhoto says: tests/api/test_uploads.py")
     },
-    "putPhoto": {"{photo_id}": Takes(("photo", "awaited photo"))},
+    "putPhoto": {"{photo_id}": Takes(("photo", "awaited photo", "preview"))},
+    "putPhotoPreview": {"{photo_id}": Takes(("photo", "awaited photo", "preview"))},
     "revokeSession": {"/id": Takes()},
     "confirmTotp": {"/code": Open("a one-time code, which names no record")},
     "removeTotp": {"/id": Takes()},

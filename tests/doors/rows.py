@@ -103,6 +103,11 @@ DOORS = [
     Door("getPhotoImage", "photo", ask="?size=original"),
     Door("getPhotoMatches", "photo", JUDGES),
     Door("getUploadState", "photo"),
+    Door("getPhoto", "preview"),
+    Door("getPhotoImage", "preview", ask="?size=thumb"),
+    Door("getPhotoImage", "preview", ask="?size=screen"),
+    Door("getPhotoImage", "preview", ask="?size=original", works=409),  # only the preview is here
+    Door("getUploadState", "preview"),
     Door("getUpload", "upload", body=bodies.no_piece),
     Door("appendUpload", "upload", HANDS, bodies.piece, 204),
     Door("terminateUpload", "upload", body=bodies.no_piece, works=204),
@@ -154,6 +159,7 @@ OPEN_DOORS = {
     "getChecklist": "the catalogue is everybody's",
     "explainDeadline": "the catalogue is everybody's",
     "putPhoto": "its id is one that the caller makes: tests/doors/places.py",
+    "putPhotoPreview": "the same",
 }
 
 
@@ -166,7 +172,8 @@ class Entrance:
     works: int = 200
 
 
-PUT_PHOTO = Entrance(HANDS, bodies.photo, 201)
+BY_OWN_ID = dict.fromkeys(("putPhoto", "putPhotoPreview"), Entrance(HANDS, bodies.photo, 201))
+"""Their paths name an id that the caller makes."""
 
 ENTRANCES = {
     "createUser": Entrance(ADMIN, bodies.user, 201),

@@ -66,7 +66,7 @@ DISTRICT: dict[str, set[str]] = {
 """Of what belongs to a whole town."""
 
 SIGHT: dict[str, dict[str, set[str]]] = {
-    **dict.fromkeys(("enterprise", "inspection", "order", "extension", "photo", "awaited photo"), FIELD),
+    **dict.fromkeys(("enterprise", "inspection", "order", "extension", "photo", "awaited photo", "preview"), FIELD),
     **dict.fromkeys(("registered", "ordered", "planned", "reported", "verified", "transferred", "extended"), FIELD),
     "visit": {**FIELD, "enterprise": set()},  # after arrival by sight, but never an enterprise's (design 6)
     "arrival code": {**FIELD, "enterprise": set()},

@@ -15,6 +15,7 @@ from sqlmodel import SQLModel
 
 from api.office import Office
 from services import access
+from services.photos.previews import sees_preview
 from services.wall import beyond_sight
 from tests.doors.operations import Operation
 from tests.doors.rows import DOORS, LISTS
@@ -40,6 +41,7 @@ FILTERS = (
     access.sees_import,
     access.sees_photo,
     access.sees_use,
+    sees_preview,
 )
 """Every condition of sight that the application knows."""
 
@@ -49,6 +51,7 @@ WALLED = {
     "order",
     "extension",
     "photo",
+    "preview",
     "visit",
     "sealed visit",
     "draw",

@@ -11,7 +11,7 @@ from models.words import Role
 from tests.doors.sight import DISTRICTS, FINDINGS, PLACES, READERS, ZONES
 from tests.makers_draws import draw_body
 from tests.makers_findings import PLAN, described
-from tests.makers_photos import put, snapped
+from tests.makers_photos import put, put_preview, snapped
 from tests.makers_reports import report_body
 from tests.makers_stand_ins import stand_in_body
 from tests.makers_town import api_key
@@ -70,9 +70,9 @@ class Town:
 
     def marks(self, zone: str) -> Iterator[str]:
         """Words that no answer to somebody without sight of a whole zone may hold."""
-        nouns = {"enterprise", "inspection", "order", "extension", "photo", "awaited photo", "visit", *FINDINGS}
+        nouns = {"enterprise", "inspection", "order", "extension", "photo", "awaited photo", "preview", "visit"}
         yield ZONES[zone]["name"]
-        yield from (self.records[noun][zone] for noun in sorted(nouns))
+        yield from (self.records[noun][zone] for noun in sorted({*nouns, *FINDINGS}))
 
 
 async def founded(world: World) -> Town:
@@ -190,6 +190,9 @@ async def _inspect(town: Town, zone: str, enterprise_id: str) -> dict[str, Any]:
     assert (await put(town.first, town.photos[zone], photo_id)).status_code == 201
     town.put("photo", zone, photo_id)
     town.put("awaited photo", zone, awaited)
+    previewed = found[2]["photo_ids"][0]
+    assert (await put_preview(town.first, snapped(), previewed)).status_code == 201
+    town.put("preview", zone, previewed)
     sending = Sending(town.first)
     assert (await sending.begin()).status_code == 201
     town.put("upload", zone, sending.path.rpartition("/")[2])

@@ -3,19 +3,34 @@
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 import sqlalchemy as sa
 
+from models.photos import PhotoPreview
 from services.confined.protocol import Reason
 from services.confined.runner import Confined, ConfinedFailed
 from services.jobs.pictures import TRIES
-from services.jobs.sweep import sweep
+from services.jobs.sweep import sweep, sweep_previews
 from tests.database import TestDatabase
-from tests.makers_photos import image, is_orphan, jobs_waiting, on_disk, opened, put, rows, snapped, stored, undecodable
+from tests.makers_photos import (
+    image,
+    is_orphan,
+    jobs_waiting,
+    on_disk,
+    opened,
+    put,
+    put_preview,
+    rows,
+    snapped,
+    stored,
+    undecodable,
+)
+from tests.makers_reports import reported, shot
 from tests.pictures import UPRIGHT, corners
 from tests.worker import Worker, working
-from tests.world import World
+from tests.world import START, World
 
 
 @pytest.fixture
@@ -98,3 +113,36 @@ async def test_bytes_whose_row_never_came_are_swept_after_ninety_days_and_not_be
     assert await sweep(worker.workshop, before=later) == 1
     assert not on_disk(world, data).exists()
     assert not await is_orphan(world, data)
+
+
+async def test_a_preview_that_no_record_names_goes_after_ninety_days_and_one_that_is_named_stays(
+    world: World, worker: Worker
+) -> None:
+    inspector, partner, alone = await world.inspector(), await world.inspector(), str(uuid4())
+    picture = shot()
+    await reported(world, inspector, await world.enterprise(), [inspector, partner], photos=[picture.declared()])
+    for photo_id in (alone, picture.id):
+        assert (await put_preview(inspector, snapped(), photo_id)).status_code == 201
+    now = world.clock.now()
+    await sweep_previews(worker.workshop, before=now)
+    assert (await inspector.get(f"/photos/{alone}")).status_code == 200
+    await sweep_previews(worker.workshop, before=now + timedelta(minutes=1))
+    assert (await inspector.get(f"/photos/{alone}")).status_code == 404
+    assert (await inspector.get(f"/photos/{picture.id}")).json()["stage"] == "preview"
+
+
+async def test_a_preview_is_shown_until_the_worker_has_made_the_pictures_of_its_original_and_swept_a_day_later(
+    world: World, worker: Worker
+) -> None:
+    inspector, photo_id = await world.inspector(), str(uuid4())
+    assert (await put_preview(inspector, snapped(width=200, height=150), photo_id)).status_code == 201
+    await stored(inspector, snapped("HEIF", width=640, height=480), photo_id)
+    assert (await image(inspector, photo_id, "thumb")).headers["zhicha-preview"] == "true"
+    await worker.run()
+    thumb = await image(inspector, photo_id, "thumb")
+    assert ("zhicha-preview" in thumb.headers, opened(thumb).size) == (False, (320, 240))
+    for hours, left in ((23, 1), (25, 0)):
+        world.clock.set(START + timedelta(hours=hours))
+        await sweep_previews(worker.workshop, before=START)
+        async with world.rows.begin() as tx:
+            assert await tx.scalar(sa.select(sa.func.count()).select_from(PhotoPreview)) == left
