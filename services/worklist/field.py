@@ -88,7 +88,7 @@ def _visit(asked: Asked, row: _Planned) -> WorkItem:
 
 
 def _patrols(asked: Asked) -> Rows:
-    """Patrols with something found that nobody has inspected since; for who sees the enterprise and can plan a visit."""
+    """Patrols with something found that nobody has inspected since; for who sees the place and can plan a visit."""
     found = sa.exists().where(
         col(Finding.inspection_id) == col(Inspection.id), col(Finding.state) == FindingState.REGISTERED
     )
