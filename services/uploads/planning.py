@@ -8,9 +8,9 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
-from models.photos import Photo
+from models.photos import Photo, PhotoUse
 from models.uploads import NextStep, PhotoToSend, PlannedPhotoRead, Upload
-from services.access import Actor, Deed, sees_photo
+from services.access import Actor, Deed, sees_photo, sees_use
 from services.errors import DomainError, NotFound
 from services.photos.arrival import standing
 from services.photos.errors import PhotoTooLarge
@@ -24,7 +24,7 @@ async def plan(
     """One answer a photo, in the order asked. Nothing is written. Raises NotAllowed."""
     actor.require(Deed.STORE_PHOTO)
     places = await standing(tx, actor, {photo.id: photo.sha256 for photo in photos})
-    twins = await _same_bytes(tx, actor, [photo.sha256 for photo in photos])
+    twins = await _same_bytes(tx, actor, photos)
     asked = [photo.id for photo in photos]
     begun = await _begun(tx, actor, asked, at)
     previews = await with_preview(tx, actor, asked)
@@ -37,8 +37,8 @@ async def plan(
             planned.append(_said(photo.id, NextStep.REFUSED, code=place.code))
         elif photo.bytes > largest_bytes:
             planned.append(_said(photo.id, NextStep.REFUSED, code=PhotoTooLarge.code))
-        elif photo.sha256 in twins:
-            planned.append(_said(photo.id, NextStep.HERE, photo_id=twins[photo.sha256]))
+        elif photo.id in twins:
+            planned.append(_said(photo.id, NextStep.HERE, photo_id=twins[photo.id]))
         else:
             fitting = [upload for upload in begun if _is_of(upload, photo)]
             planned.append(_furthest(photo.id, fitting) or _said(photo.id, NextStep.SEND))
@@ -98,10 +98,19 @@ def _is_of(upload: Upload, photo: PhotoToSend) -> bool:
     return (upload.photo_id, upload.sha256, upload.bytes) == (photo.id, photo.sha256, photo.bytes)
 
 
-async def _same_bytes(tx: AsyncSession, actor: Actor, sha256s: Sequence[str]) -> dict[str, UUID]:
+async def _same_bytes(tx: AsyncSession, actor: Actor, photos: Sequence[PhotoToSend]) -> dict[UUID, UUID]:
+    """For each photo whose bytes are here under another id, that id.
+
+    Not for one that a record names by its own already: that record would wait for it for ever.
+    """
+    sha256s = [photo.sha256 for photo in photos]
     same = sa.select(col(Photo.sha256), col(Photo.id)).where(col(Photo.sha256).in_(sha256s), sees_photo(actor))
     rows = (await tx.execute(same.order_by(col(Photo.stored_at).desc(), col(Photo.id)))).all()
-    return {row[0]: row[1] for row in rows}  # the oldest stands last, and stays
+    twins = {row[0]: row[1] for row in rows}  # the oldest stands last, and stays
+    asked = [photo.id for photo in photos if photo.sha256 in twins]
+    naming = sa.select(col(PhotoUse.photo_id)).where(col(PhotoUse.photo_id).in_(asked), sees_use(actor))
+    named = set((await tx.scalars(naming)).all()) if asked else set()
+    return {photo.id: twins[photo.sha256] for photo in photos if photo.sha256 in twins and photo.id not in named}
 
 
 async def _begun(tx: AsyncSession, actor: Actor, photo_ids: Sequence[UUID], at: datetime) -> Sequence[Upload]:

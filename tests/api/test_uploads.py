@@ -289,3 +289,17 @@ async def test_a_report_may_name_a_photo_of_an_earlier_visit_that_the_plan_found
     body = {**body, "findings": [finding_body(photo_ids=[found])], "photos": [named]}
     shown = await with_photos(phone, body, [])
     assert (shown.status_code, shown.json()["missing_photos"]) == (201, [])
+
+
+async def test_a_photo_that_a_report_waits_for_is_to_be_sent_though_its_bytes_are_here_under_another_id(
+    world: World, phone: Person
+) -> None:
+    earlier = Sending(phone)
+    await stored(phone, earlier.data, earlier.photo_id)
+    again = Sending(phone, earlier.data)
+    body = report_body(world, await world.enterprise(), [phone, await world.inspector()])
+    body = {**body, "findings": [finding_body(photo_ids=[again.photo_id])], "photos": [{"id": again.photo_id}]}
+    assert (await phone.post("/inspections", body)).json()["missing_photos"] == [again.photo_id]
+    assert (await again.planned())["next"] == "send"
+    await stored(phone, again.data, again.photo_id)
+    assert (await phone.get(f"/inspections/{body['id']}")).json()["missing_photos"] == []

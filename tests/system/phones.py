@@ -15,6 +15,7 @@ import httpx
 from services.rules.clocks import local_date
 from tests.makers_photos import put
 from tests.makers_reports import Shot, finding_body, report_body, shot, with_photos
+from tests.system.pieces import in_pieces
 from tests.world import Person, World
 
 PHONES = 4
@@ -33,6 +34,8 @@ class Way(StrEnum):
     AFTER = "after"
     BEFORE = "before"
     MIXED = "mixed"
+    PIECES_AFTER = "in pieces after it"
+    PIECES_BEFORE = "in pieces before it"
 
 
 @dataclass(frozen=True)
@@ -62,11 +65,15 @@ class Trip:
     def calls(self) -> list[Send]:
         """In the order in which the phone makes them."""
         puts = [self._put(taken) for taken in self.shots]
-        if self.way is Way.INSIDE:
-            return [self._whole]
-        if self.way is Way.MIXED:
-            return [self._first_inside, *puts[1:]]
-        return [self._plain, *puts] if self.way is Way.AFTER else [*puts, self._plain]
+        sent = [self._in_pieces(taken) for taken in self.shots]
+        return {
+            Way.INSIDE: [self._whole],
+            Way.MIXED: [self._first_inside, *puts[1:]],
+            Way.AFTER: [self._plain, *puts],
+            Way.BEFORE: [*puts, self._plain],
+            Way.PIECES_AFTER: [self._plain, *sent],
+            Way.PIECES_BEFORE: [*sent, self._plain],
+        }[self.way]
 
     @property
     def _raw(self) -> bytes:
@@ -84,6 +91,9 @@ class Trip:
 
     def _put(self, taken: Shot) -> Send:
         return lambda: put(self.sender, taken.data, taken.id)
+
+    def _in_pieces(self, taken: Shot) -> Send:
+        return lambda: in_pieces(self.sender, taken)
 
 
 class Form(StrEnum):
@@ -156,6 +166,8 @@ class Phone:
                 taken.append(Shot(data=taken[0].data))  # the same picture under a second id
             findings.append(finding_body(photo_ids=[one.id for one in taken], deadline=self.town.in_two_weeks()))
             shots += taken
+        if self.done and self.chance.random() < 0.2:
+            shots.append(self.chance.choice(self.chance.choice(self.done).shots))  # of an earlier visit
         enterprise_id = self.chance.choice(self.town.enterprises)
         return self.town.reported(findings, [*shots, shot()], enterprise_id, self.chance.choice(list(Way)))
 

@@ -57,6 +57,8 @@ class Rounds:
             await heard_again(phones)
         if self._chance.random() < 0.5:  # else at once: what was told this very moment must be there
             await asyncio.sleep(self._chance.uniform(0, 0.1))
+        if self._chance.random() < 0.3:
+            await asyncio.to_thread(expire_uploads, self._data)
         self._next = self._next or self._chance.sample(list(Victim), len(Victim))
         victim = self._next.pop()
         if victim is not Victim.WHOLE:
@@ -110,15 +112,15 @@ async def each_is_there(reader: Person, trips: list[Trip]) -> None:
         assert receipt["report_sha256"] == trip.sha256
         assert {one["id"]: one["sha256"] for one in receipt["photos"]} == {one.id: one.sha256 for one in trip.shots}
 
-    async def look_at_photo(of: tuple[Trip, Shot]) -> None:
-        trip, taken = of
+    async def look_at_photo(taken: Shot) -> None:
         shown = await got(reader, f"/photos/{taken.id}")
-        where = [(use["inspection_id"], use["finding_id"]) for use in shown["uses"]]
-        assert where == [(trip.id, trip.findings_of_photos()[taken.id])], "a photo at a wrong record"
+        where = Counter((use["inspection_id"], use["finding_id"]) for use in shown["uses"])
+        named = [trip for trip in trips if taken in trip.shots]
+        assert where == Counter((trip.id, trip.findings_of_photos()[taken.id]) for trip in named), "at a wrong record"
         assert (await image(reader, taken.id, "original")).content == taken.data
 
     await all_of(look, trips)
-    await all_of(look_at_photo, [(trip, taken) for trip in trips for taken in trip.shots])
+    await all_of(look_at_photo, {taken.id: taken for trip in trips for taken in trip.shots}.values())
 
 
 async def each_is_listed_once(reader: Person, trips: list[Trip]) -> None:
@@ -132,7 +134,8 @@ async def each_is_listed_once(reader: Person, trips: list[Trip]) -> None:
 
 def the_rows_are_those_and_no_more(data: Path, trips: list[Trip]) -> None:
     """What no list shows is not there twice either: versions, uses of photos, and events, each once a deed."""
-    photos = Counter(taken.id for trip in trips for taken in trip.shots)
+    uses = Counter(taken.id for trip in trips for taken in trip.shots)
+    photos = Counter(uses.keys())
     reports = Counter(trip.id for trip in trips)
     findings = Counter(one["id"] for trip in trips for one in trip.body["findings"])
     with database(data) as connection:
@@ -145,7 +148,7 @@ def the_rows_are_those_and_no_more(data: Path, trips: list[Trip]) -> None:
         assert ids("SELECT id FROM act WHERE operation = 'submitInspection'") == reports
         assert ids("SELECT subject_id FROM event WHERE kind = 'finding.registered'") == findings
         assert ids("SELECT id FROM photo") == photos
-        assert ids("SELECT photo_id FROM photo_use") == photos
+        assert ids("SELECT photo_id FROM photo_use") == uses
         assert ids("SELECT subject_id FROM event WHERE kind = 'photo.stored'") == photos
 
 
@@ -162,6 +165,12 @@ def files_and_rows_agree(data: Path, trips: list[Trip]) -> None:
     for name in files:
         kept = (originals / name[:2] / name[2:4] / name).read_bytes()
         assert hashlib.sha256(kept).hexdigest() == name
+
+
+def expire_uploads(data: Path) -> None:
+    """As if their phones had been away for a week."""
+    with database(data) as connection:
+        connection.execute('UPDATE upload SET expires_at = created_at WHERE "end" IS NULL')
 
 
 def database(data: Path) -> "psycopg.Connection[tuple[Any, ...]]":
