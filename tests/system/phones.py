@@ -13,7 +13,7 @@ from typing import Any
 import httpx
 
 from services.rules.clocks import local_date
-from tests.makers_photos import put
+from tests.makers_photos import put, put_preview
 from tests.makers_reports import Shot, finding_body, report_body, shot, with_photos
 from tests.system.pieces import in_pieces
 from tests.world import Person, World
@@ -21,6 +21,7 @@ from tests.world import Person, World
 PHONES = 4
 ENTERPRISES = 12
 PATIENCE_SECONDS = 60
+PREVIEW_BYTES = 40_000
 SIZES = ((80, 60), (320, 240), (640, 480))
 TRY_AGAIN = (423, 503)
 
@@ -34,8 +35,8 @@ class Way(StrEnum):
     AFTER = "after"
     BEFORE = "before"
     MIXED = "mixed"
-    PIECES_AFTER = "in pieces after it"
-    PIECES_BEFORE = "in pieces before it"
+    PIECES_AFTER = "in pieces after it, their previews ahead"
+    PIECES_BEFORE = "in pieces before it, their previews ahead"
 
 
 @dataclass(frozen=True)
@@ -65,14 +66,15 @@ class Trip:
     def calls(self) -> list[Send]:
         """In the order in which the phone makes them."""
         puts = [self._put(taken) for taken in self.shots]
+        faces = [self._preview(taken) for taken in self.shots if len(taken.data) <= PREVIEW_BYTES]
         sent = [self._in_pieces(taken) for taken in self.shots]
         return {
             Way.INSIDE: [self._whole],
             Way.MIXED: [self._first_inside, *puts[1:]],
             Way.AFTER: [self._plain, *puts],
             Way.BEFORE: [*puts, self._plain],
-            Way.PIECES_AFTER: [self._plain, *sent],
-            Way.PIECES_BEFORE: [*sent, self._plain],
+            Way.PIECES_AFTER: [self._plain, *faces, *sent],
+            Way.PIECES_BEFORE: [*faces, *sent, self._plain],
         }[self.way]
 
     @property
@@ -91,6 +93,9 @@ class Trip:
 
     def _put(self, taken: Shot) -> Send:
         return lambda: put(self.sender, taken.data, taken.id)
+
+    def _preview(self, taken: Shot) -> Send:
+        return lambda: put_preview(self.sender, taken.data, taken.id)
 
     def _in_pieces(self, taken: Shot) -> Send:
         return lambda: in_pieces(self.sender, taken)

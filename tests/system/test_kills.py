@@ -148,6 +148,7 @@ def the_rows_are_those_and_no_more(data: Path, trips: list[Trip]) -> None:
         assert ids("SELECT id FROM act WHERE operation = 'submitInspection'") == reports
         assert ids("SELECT subject_id FROM event WHERE kind = 'finding.registered'") == findings
         assert ids("SELECT id FROM photo") == photos
+        assert not ids("SELECT photo_id FROM photo_preview"), "a preview outlived the arrival of its photo"
         assert ids("SELECT photo_id FROM photo_use") == uses
         assert ids("SELECT subject_id FROM event WHERE kind = 'photo.stored'") == photos
 
