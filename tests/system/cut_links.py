@@ -3,11 +3,21 @@
 import asyncio
 import random
 from asyncio import StreamReader, StreamWriter
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
+from io import BytesIO
+from pathlib import Path
+
+from PIL import Image
+
+from tests.makers_photos import image
+from tests.world import Person
 
 PIECE_BYTES = 16_384
+CUTS = 3
+Client = Callable[[str, Person, Path], Awaitable[str | None]]
+"""Sends a file to an address in some phone's name; the address of the upload."""
 
 
 @dataclass
@@ -45,3 +55,21 @@ class CutLink:
             target.write(data)
             await target.drain()
         target.close()
+
+
+async def resumes(send: Client, address: str, phone: Person, file: Path) -> None:
+    """One client that goes on after each cut of a link of its own, until the photo is byte-equal."""
+    link = CutLink(int(address.rpartition(":")[2]), random.Random(7), CUTS, within=(10_000, 150_000))
+    async with link.open() as through:
+        upload = await send(f"http://127.0.0.1:{through}/api/v1/uploads", phone, file)
+    assert link.cuts == CUTS, send
+    assert upload is not None, send
+    kept = await image(phone, upload.rpartition("/")[2], "original")
+    assert kept.content == file.read_bytes(), send
+
+
+def a_large_photo(chance: random.Random) -> bytes:
+    """Noise, which no JPEG makes small: about 1 MB."""
+    made = BytesIO()
+    Image.frombytes("RGB", (1200, 900), chance.randbytes(1200 * 900 * 3)).save(made, "JPEG", quality=90)
+    return made.getvalue()

@@ -22,10 +22,10 @@ from tests.database import TestDatabase
 from tests.makers_photos import image, opened, put, sha256, snapped, stored
 from tests.makers_uploads import Sending
 from tests.s3 import Fault, LyingS3, in_s3, names_in, s3_service
+from tests.system.cut_links import a_large_photo
 from tests.system.kept import is_not_there, is_try_again, stands_once
 from tests.system.phones import Form, Town, town_of
 from tests.system.served import WallClock
-from tests.system.test_tus_clients import a_large_photo
 from tests.worker import working
 from tests.world import World
 

@@ -1,0 +1,39 @@
+"""The tus client that browsers and most phone frameworks use, with its defaults, over a link that drops."""
+
+import asyncio
+import random
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from services.settings import Settings
+from tests.database import TestDatabase
+from tests.document.toolbox import HERE, run
+from tests.system.cut_links import a_large_photo, resumes
+from tests.system.served import ApiAlone, api_alone, world_at
+from tests.world import Person
+
+
+@pytest.fixture
+def api(database: TestDatabase, settings: Settings) -> Iterator[ApiAlone]:
+    """A real api process."""
+    with api_alone(settings, database) as alone:
+        yield alone
+
+
+async def by_tus_js_client(endpoint: str, phone: Person, file: Path) -> str:
+    """As a stream, goes on by itself."""
+    authorization = phone.headers()["Authorization"]
+    return (await asyncio.to_thread(run, "node", HERE / "upload.mjs", endpoint, file, authorization)).strip()
+
+
+async def test_tus_js_client_resumes_over_a_link_that_drops_and_the_photo_is_byte_equal(
+    api: ApiAlone, database: TestDatabase, settings: Settings, tmp_path: Path
+) -> None:
+    database.empty()
+    file = tmp_path / "photo.jpg"
+    file.write_bytes(a_large_photo(random.Random(7)))
+    async with world_at(api.address, settings, database.service_url) as world:
+        await world.regions()
+        await resumes(by_tus_js_client, api.address, await world.inspector(), file)
