@@ -11,7 +11,9 @@ from sqlalchemy import Connection, Engine
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col, select
 
+from models.evidence import BoundRead
 from models.limits import DeadlineRead, DueDateRead, DueTimeRead, LimitRule, SkippedDayRead
+from models.words import LimitUnit
 from services.calendars import work_calendar
 from services.errors import Invalid, NotFound
 from services.paging import Key, Order, Slice, slice_of
@@ -150,6 +152,20 @@ def shown(due: DueDate) -> DueDateRead:
 def shown_time(due: DueTime) -> DueTimeRead:
     """A computed moment as clients see it."""
     return DueTimeRead(at=due.at, rule=due.rule, rule_name=due.rule_name, source=due.source, verified=due.verified)
+
+
+def bound_shown(limit: Limit) -> BoundRead:
+    """The row that something was held against, as clients see it."""
+    unit = LimitUnit(limit.unit.value)
+    return BoundRead(
+        rule=limit.id,
+        name=limit.name,
+        value=limit.value,
+        unit=unit,
+        unit_label=unit.label,
+        source=limit.source,
+        verified=limit.verified,
+    )
 
 
 def _limit(row: LimitRule) -> Limit:

@@ -210,6 +210,8 @@ def reads(town: Town) -> dict[str, Call]:
         "listFindings": (f"/findings?state=ordered&grade=general&region={TOWN}&due_before=2026-12-31&limit=1", officer),
         "getFinding": ("/findings/{finding_id}", officer),
         "getFindingTimeline": ("/findings/{finding_id}/timeline?limit=2", officer),
+        "getBeforeAfter": ("/findings/{finding_id}/before-after", officer),
+        "getBeforeAfterSheet": ("/findings/{finding_id}/before-after.jpg", officer),
         "listOrders": ("/orders?limit=1", officer),
         "getOrder": ("/orders/{order_id}", officer),
         "getOrderDocument": ("/orders/{order_id}/document.pdf", officer),

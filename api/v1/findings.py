@@ -3,14 +3,17 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Query, Response
+from fastapi import APIRouter, Query, Request, Response
 
 from api.base_path import V1
-from api.deps import AtOffice, Caller, IfMatch, Now, Tx
+from api.deps import AtOffice, Caller, IfMatch, InShort, Now, Tx
+from api.headers import DISPOSITION, IF_NONE_MATCH
 from api.json_bodies import JsonRoute
 from api.paging import Asked, Page
 from api.problems import problems
+from api.ranges import BINARY, KNOWN, PRIVATE, is_known
 from api.versions import answered, tagged
+from models.before_after import BeforeAfterRead
 from models.events import EventRead
 from models.findings import FindingFilter, FindingRead, FindingSummaryRead
 from models.reports import ReinspectionWrite
@@ -24,7 +27,7 @@ from models.steps import (
     WriteOffWrite,
 )
 from services.errors import IdConflict, IdTaken, VersionMismatch
-from services.findings import closing, plans, queries, reading, rectifications, timeline
+from services.findings import before_after, closing, plans, queries, reading, rectifications, sheet, timeline
 from services.findings.errors import (
     CardNotValid,
     IllegalTransition,
@@ -40,6 +43,8 @@ from services.findings.errors import (
 )
 from services.inspections.errors import NotApplicable
 from services.inspections.reinspect import reinspect
+from services.photos.errors import PictureNotReady, StoreFailed
+from services.queue import ask_for_pictures
 from services.rules.clocks import local_date
 
 router = APIRouter(prefix=f"{V1}/findings", tags=["隐患"], route_class=JsonRoute)
@@ -72,6 +77,48 @@ async def get_finding_timeline(finding_id: UUID, actor: Caller, tx: Tx, asked: A
     """从登记到销号的每一条记录，按时间先后；每条带变更前后内容和可验证的哈希。企业账号看不到办理人员姓名。"""
     found = await timeline.timeline(tx, actor, finding_id, after=asked.after, limit=asked.limit)
     return asked.page(await timeline.shown(tx, actor, list(found.rows)), found)
+
+
+@router.get("/{finding_id}/before-after", operation_id="getBeforeAfter", summary="整改前后照片对照")
+async def get_before_after(finding_id: UUID, actor: Caller, tx: Tx) -> BeforeAfterRead:
+    """整改前的照片与其后每一步（当场整改、整改报告、复查）的照片，及逐张的提示。提示只供查看，不作结论，不阻断办理。
+
+    企业和村（社区）看得到照片，看不到提示（`flags` 为 null）；企业看不到办理人员姓名。
+    """
+    return await before_after.before_after(tx, actor, finding_id)
+
+
+@router.get(
+    "/{finding_id}/before-after.jpg",
+    operation_id="getBeforeAfterSheet",
+    summary="整改前后对照图",
+    response_class=Response,
+    responses={
+        **problems(PictureNotReady, StoreFailed),
+        200: {
+            "description": "一张 JPEG：左为整改前，右为整改后，注明日期和人员",
+            "headers": KNOWN | DISPOSITION,
+            "content": {"image/jpeg": BINARY},
+        },
+        304: {"description": "与 If-None-Match 所列相同", "headers": KNOWN},
+    },
+    openapi_extra={"parameters": [IF_NONE_MATCH]},
+)
+async def get_before_after_sheet(finding_id: UUID, acting: InShort, office: AtOffice, request: Request) -> Response:
+    """左右对照的一张图，每边最多六张照片，供打印和汇报；不含提示。有照片的屏幕图尚未生成时 503，稍后再取。"""
+    async with acting() as (tx, actor):
+        laid = sheet.laid(*await before_after.with_photos(tx, actor, finding_id))
+    headers = {**PRIVATE, "ETag": laid.etag}
+    if is_known(request, headers["ETag"]):
+        return Response(status_code=304, headers=headers)
+    made = await sheet.made(office.store, office.pictures, laid, office.settings.font_dir)
+    if made is None:
+        async with acting() as (tx, _):
+            await ask_for_pictures(tx, laid.sha256s)
+        raise PictureNotReady
+    office.readings.add(actor.id, len(laid.photos), at=office.now())
+    headers["Content-Disposition"] = f'inline; filename="{finding_id}.jpg"'
+    return Response(made, headers=headers, media_type="image/jpeg")
 
 
 @router.post(

@@ -45,7 +45,7 @@ def shelf(own: Path | None) -> FontShelf:
     """All fonts there are, read once a process (0.5 s): a font added later is known after a restart."""
     import typst  # here, as the api processes hardly ever need it
 
-    folders = tuple(str(folder) for folder in _folders(own))
+    folders = tuple(str(folder) for folder in font_folders(own))
     found = typst.Fonts(include_system_fonts=False, include_embedded_fonts=False, font_paths=list(folders)).fonts()
     faces: dict[str, list[tuple[str, int]]] = defaultdict(list)
     for font in sorted(found, key=lambda font: (font.path or "", font.index)):
@@ -63,7 +63,7 @@ def shelf(own: Path | None) -> FontShelf:
     )
 
 
-def _folders(own: Path | None) -> list[Path]:
+def font_folders(own: Path | None) -> list[Path]:
     folders = [] if own is None else [own.resolve()]
     if SYSTEM.is_dir():
         return [*folders, SYSTEM]

@@ -7,7 +7,6 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from models.evidence import (
-    BoundRead,
     EvidenceAnswerRead,
     EvidenceFlag,
     EvidenceFlagRead,
@@ -16,7 +15,7 @@ from models.evidence import (
     GroundRead,
 )
 from models.inspections import Inspection, InspectionInspector
-from models.words import Directness, FlagColour, LimitUnit, Role, Shown
+from models.words import Directness, FlagColour, Role, Shown
 from services import limits
 from services.access import Actor, Deed
 from services.errors import NotAllowed
@@ -81,19 +80,5 @@ def _flag(found: Raised, bounds: Bounds) -> EvidenceFlagRead:
         colour_label=colour.label,
         explained=flag.explained,
         measured=None if found.measured is None else round(found.measured, 1),
-        bound=None if found.rule is None else _bound(found.rule, bounds),
-    )
-
-
-def _bound(rule: str, bounds: Bounds) -> BoundRead:
-    limit = bounds.book.limit(rule, bounds.day)
-    unit = LimitUnit(limit.unit.value)
-    return BoundRead(
-        rule=limit.id,
-        name=limit.name,
-        value=limit.value,
-        unit=unit,
-        unit_label=unit.label,
-        source=limit.source,
-        verified=limit.verified,
+        bound=None if found.rule is None else limits.bound_shown(bounds.book.limit(found.rule, bounds.day)),
     )

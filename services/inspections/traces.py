@@ -21,10 +21,9 @@ from models.visits import Visit
 from models.words import EventKind, InspectionKind, InspectionState
 from services.access import takes_hold
 from services.inspections.at_the_gate import code_shown, codes_of, phones_of, scanned_at, second_phones
-from services.inspections.fixes import fix_of
+from services.inspections.fixes import fix_of, shot_of
 from services.inspections.parsing import read_object
 from services.rules.evidence.facts import Facts, OtherVisit, Registered, Seen, Shot
-from services.rules.places import Datum, Place
 from services.wall import beyond_sight
 
 AROUND = timedelta(hours=24)
@@ -89,21 +88,9 @@ async def _shots(tx: AsyncSession, inspection: Inspection) -> tuple[Shot, ...]:
     }
     hashes = [photo.sha256 for _, photo in found.values() if photo is not None]
     seen = await _seen(tx, inspection, hashes)
-    return tuple(_shot(use, photo, seen) for use, photo in found.values())
-
-
-def _shot(use: PhotoUse, photo: Photo | None, seen: dict[str, Seen]) -> Shot:
-    said_place = camera_place = None
-    if use.declared_lon is not None and use.declared_lat is not None and use.declared_crs is not None:
-        said_place = Place(use.declared_lon, use.declared_lat, Datum(use.declared_crs.value))
-    if photo is not None and photo.lon is not None and photo.lat is not None:
-        camera_place = Place(photo.lon, photo.lat)
-    return Shot(
-        camera_at=photo.taken_at if photo else None,
-        camera_place=camera_place,
-        said_at=use.declared_taken_at,
-        said_place=said_place,
-        seen=seen.get(photo.sha256, Seen.NOWHERE) if photo else Seen.NOWHERE,
+    return tuple(
+        shot_of(use, photo, seen=seen.get(photo.sha256, Seen.NOWHERE) if photo else Seen.NOWHERE)
+        for use, photo in found.values()
     )
 
 

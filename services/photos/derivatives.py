@@ -2,7 +2,7 @@
 
 import asyncio
 import io
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
@@ -99,6 +99,10 @@ class PictureMaker:
             return seen, make_pictures(file, seen.kind, turn, BOTH, max_pixels=self._max_pixels)
 
         return await in_thread(self._pool, make)
+
+    async def in_turn(self, work: Callable[[], bytes]) -> bytes:
+        """Other work on pictures, in the same threads: no more of both at a time."""
+        return await in_thread(self._pool, work)
 
     async def _in_thread(self, original: Original, wanted: Sequence[Derivative]) -> dict[Derivative, bytes]:
         async with self._store.as_file(original.sha256) as path:

@@ -1,6 +1,7 @@
 """Which photos look alike: kept by a job over all of them, shown within the reader's sight."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
@@ -42,6 +43,14 @@ _LIKE = (
     .order_by(sa.column("distance"), col(PhotoFingerprint.sha256))
     .limit(KEPT)
 )
+
+
+@dataclass(frozen=True)
+class Known:
+    """What is known of a picture: its bits, none where it is too flat, and which others it looks like, by distance."""
+
+    dhash: int | None
+    like: dict[str, int] = field(default_factory=dict)
 
 
 async def keep(tx: AsyncSession, sha256: str, dhash: int | None, *, at: datetime) -> None:
@@ -103,6 +112,21 @@ async def matches(tx: AsyncSession, actor: Actor, photo_id: UUID, *, at: datetim
         cut=len(found) > SHOWN or len(like) >= KEPT,
         also_used_outside_your_sight=outside,
     )
+
+
+async def known(tx: AsyncSession, sha256s: Collection[str], *, within: int) -> dict[str, Known]:
+    """Those of these originals that have a fingerprint. Asked beyond sight (services/wall.py)."""
+    prints = await tx.scalars(sa.select(PhotoFingerprint).where(col(PhotoFingerprint.sha256).in_(sha256s)))
+    found = {one.sha256: Known(None if one.dhash is None else int(one.dhash, 2)) for one in prints}
+    one, other = col(PhotoMatch.sha256), col(PhotoMatch.other_sha256)
+    pairs = sa.select(PhotoMatch).where(
+        sa.or_(one.in_(found), other.in_(found)), col(PhotoMatch.distance_bits) <= within
+    )
+    for pair in (await tx.scalars(pairs)).all():
+        for mine, its in ((pair.sha256, pair.other_sha256), (pair.other_sha256, pair.sha256)):
+            if mine in found:
+                found[mine].like[its] = pair.distance_bits
+    return found
 
 
 def _pair(one: str, other: str) -> dict[str, str]:

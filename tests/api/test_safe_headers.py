@@ -19,7 +19,7 @@ EVERYWHERE = {
     "x-frame-options": "DENY",
     "cross-origin-resource-policy": "same-origin",
 }
-STAYS = {"getPhotoImage", "getOrderDocument"}
+STAYS = {"getPhotoImage", "getOrderDocument", "getBeforeAfterSheet"}
 """What a reader may keep if it asks each time whether it still may."""
 
 

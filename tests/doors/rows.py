@@ -85,6 +85,8 @@ DOORS = [
     Door("getFinding", "verified"),
     Door("getFindingTimeline", "verified"),
     Door("getFindingTimeline", "transferred", ask="?limit=1"),
+    Door("getBeforeAfter", "verified"),
+    Door("getBeforeAfterSheet", "verified"),
     Door("filePlan", "ordered", FILES, bodies.plan, 201),
     Door("acceptPlan", "planned", DESK, bodies.acceptance, 201),
     Door("reportRectification", "ordered", FILES, bodies.rectification, 201),

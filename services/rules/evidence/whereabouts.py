@@ -79,7 +79,7 @@ def photo_distances(facts: Facts, bounds: Bounds) -> list[float]:
     if anchor is None:
         return []
     return [
-        min(distance_m(place, anchor) for place in places) for shot in facts.shots if (places := list(_places(shot)))
+        min(distance_m(place, anchor) for place in places) for shot in facts.shots if (places := list(places_of(shot)))
     ]
 
 
@@ -163,7 +163,7 @@ def _nearest_by_other_datums(one: Place, other: Place) -> float:
     return min(distance_m(*pair) for pair in pairs)
 
 
-def _places(shot: Shot) -> Iterator[Place]:
+def places_of(shot: Shot) -> Iterator[Place]:
     """Where a photo may have been taken: EXIF should be WGS 84, but cameras of map apps write GCJ-02 into it."""
     camera = shot.camera_place
     if camera is not None:
