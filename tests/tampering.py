@@ -315,11 +315,13 @@ class Tamperer:
         return Deed("delete answer", (str(row["inspection_id"]), f"answer {row['item']}"))
 
     def edit_officer(self) -> Deed:
-        """Somebody else was there."""
-        row = self._any("inspection_inspector")
+        """Somebody else was there, or with a card that was another, or was not valid."""
+        row, column = self._any("inspection_inspector"), self.chance.choice(["user_id", "card_number", "card_valid"])
         key = {name: row[name] for name in ("inspection_id", "user_id")}
-        self._set("inspection_inspector", key, {"user_id": uuid4()})
-        return Deed("edit officer", (str(row["inspection_id"]), "inspection_inspector"))
+        other = {"user_id": uuid4(), "card_number": f"{row['card_number']}1", "card_valid": not row["card_valid"]}
+        self._set("inspection_inspector", key, {column: other[column]})
+        told = (str(row["inspection_id"]), "inspection_inspector" if column == "user_id" else "officers")
+        return Deed(f"edit officer.{column}", told)
 
     def delete_officer(self) -> Deed:
         row = self._any("inspection_inspector")

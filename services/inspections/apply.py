@@ -53,7 +53,7 @@ async def apply(tx: AsyncSession, case: Case, inspection: Inspection) -> Whole:
     tallies.count(tx, inspection, tallies.Trade.of(resolved.enterprise), whole.answers, whole.findings)
     album = _album(case, inspection)
     if not case.is_release:  # a held report's bytes are kept, and its photos named, since it came
-        keep(tx, case, inspection, EventKind.INSPECTION_REPORTED, album)
+        keep(tx, case, inspection, EventKind.INSPECTION_REPORTED, album, [row for row, _ in whole.inspectors])
     await insert_new(tx)
     if case.is_release:
         await album.drop_known(tx)

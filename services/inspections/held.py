@@ -1,6 +1,5 @@
 """A held report is released or rejected by the office."""
 
-from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -18,9 +17,11 @@ from services.errors import NotFound
 from services.inspections.apply import apply
 from services.inspections.cases import Case
 from services.inspections.errors import NotApplicable, WrongInspectionState
+from services.inspections.keeping import officers_told
 from services.inspections.parsing import read_sent
 from services.inspections.pictures import unhide
 from services.inspections.submit import HOLDABLE, reasons_of
+from services.inspections.whole import Whole
 from services.officers import officers
 from services.photos.naming import lock_photos
 
@@ -48,7 +49,9 @@ async def resolve_held(
     before, told = events.snapshot(inspection), {}
     kind = EventKind.INSPECTION_REJECTED
     if body.decision is HeldDecision.RELEASE:
-        told["photo_uses"] = await _release(tx, actor, inspection, body, others_reinspect, at)
+        applied = await _release(tx, actor, inspection, body, others_reinspect, at)
+        told["photo_uses"] = applied.photo_uses
+        told["officers"] = officers_told(row for row, _ in applied.inspectors)
         kind = EventKind.INSPECTION_RELEASED
     else:
         inspection.state = InspectionState.REJECTED
@@ -67,8 +70,8 @@ async def _release(
     body: HeldResolution,
     others_reinspect: bool,
     at: datetime,
-) -> Sequence[str]:
-    """What it names that it did not name while it was held."""
+) -> Whole:
+    """As it stands then; its `photo_uses` are what it did not name yet while it was held."""
     case = await _case(tx, inspection, others_reinspect, at)
     case = replace(case.seen_by(actor), enterprise_id=body.enterprise_id)
     await lock_photos(tx, case.report.photo_ids())
@@ -79,7 +82,7 @@ async def _release(
         raise NotApplicable(reasons_of(error)) from error
     inspection.held_region = None  # sight follows the enterprise from now on
     await unhide(tx, inspection)
-    return applied.photo_uses
+    return applied
 
 
 async def _case(tx: AsyncSession, inspection: Inspection, others_reinspect: bool, at: datetime) -> Case:

@@ -1,10 +1,11 @@
 """What was sent is kept byte for byte, with the event that tells of it."""
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from models.inspections import Inspection, InspectionVersion
+from models.inspections import Inspection, InspectionInspector, InspectionVersion
 from models.words import EventKind
 from services import events
 from services.access import Actor
@@ -24,9 +25,27 @@ def version_row(inspection: Inspection, raw: bytes, sender: Actor, sha256: bytes
     )
 
 
-def keep(tx: AsyncSession, case: Case, inspection: Inspection, kind: EventKind, album: Album) -> None:
-    """The report's raw bytes, and the event, which tells of the photos that the report names."""
+def officers_told(officers: Iterable[InspectionInspector]) -> list[str]:
+    """Who inspected, and the card that each had on that day: no later event could tell what it was then."""
+    return sorted(
+        f"{row.user_id} {row.card_number or '-'} {'valid' if row.card_valid else 'not valid'}" for row in officers
+    )
+
+
+def keep(
+    tx: AsyncSession,
+    case: Case,
+    inspection: Inspection,
+    kind: EventKind,
+    album: Album,
+    officers: Iterable[InspectionInspector] = (),
+) -> None:
+    """The report's raw bytes, and the event, which tells of the photos that the report names, and of its officers."""
     sha256 = case.sent.raw_sha256
     tx.add(version_row(inspection, case.sent.raw, case.author, sha256, case.received_at))
-    told = {"report_sha256": sha256.hex(), "photo_uses": album.told(case.author, at=case.at)}
+    told = {
+        "report_sha256": sha256.hex(),
+        "photo_uses": album.told(case.author, at=case.at),
+        "officers": officers_told(officers),
+    }
     events.record(tx, case.author, kind, inspection, at=case.at, beside=told)

@@ -18,7 +18,7 @@ from tests.sequencing import sequence_all
 from tests.worker import working
 from tests.world import World
 
-NEWLY_TOLD = ("photo_uses", "order_document.sha256")
+NEWLY_TOLD = ("photo_uses", "officers", "order_document.sha256")
 
 
 def as_an_older_version_wrote(database: TestDatabase) -> None:

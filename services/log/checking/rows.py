@@ -40,6 +40,11 @@ UNTOLD = {
 """Columns that change without an event, and why that is no change of state."""
 
 BESIDE = {
+    ("inspection", "officers"): (  # as services/inspections/keeping.py tells of them
+        "SELECT inspection_id, user_id || ' ' || coalesce(card_number, '-') || ' ' "
+        "|| CASE WHEN card_valid THEN 'valid' ELSE 'not valid' END "
+        "FROM inspection_inspector WHERE inspection_id = ANY(:ids)"
+    ),
     ("visit", "inspectors"): "SELECT visit_id, user_id FROM visit_inspector WHERE visit_id = ANY(:ids)",
     ("enterprise", "industries"): (
         "SELECT enterprise_id, industry FROM enterprise_industry WHERE enterprise_id = ANY(:ids)"
