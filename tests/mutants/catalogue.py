@@ -1,9 +1,10 @@
 """All seeded faults."""
 
 from tests.mutants.durability import DURABILITY
+from tests.mutants.likenesses import LIKENESSES
 from tests.mutants.past import PAST
 from tests.mutants.register import REGISTER
 from tests.mutants.repeats import REPEATS
 from tests.mutants.sight import SIGHT
 
-MUTANTS = (*DURABILITY, *SIGHT, *REPEATS, *PAST, *REGISTER)
+MUTANTS = (*DURABILITY, *SIGHT, *REPEATS, *PAST, *REGISTER, *LIKENESSES)
