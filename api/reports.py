@@ -21,8 +21,8 @@ from services.access import Deed
 from services.errors import DomainError, InvalidInput
 from services.inspections import Sent, read_sent
 from services.photos.arrival import Arrived
-from services.photos.errors import NotAnImage, PhotoDamaged, PhotoTooManyPixels
-from services.photos.ingest import Picture, look
+from services.photos.errors import NOT_TAKEN
+from services.photos.ingest import Content, look
 from services.photos.store import Incoming
 from services.photos.storing import expect
 
@@ -95,7 +95,7 @@ class _Photos:
 
     office: Office
     kept: list[Arrived] = field(default_factory=list)
-    _waiting: list[tuple[UUID, Incoming, Picture]] = field(default_factory=list)
+    _waiting: list[tuple[UUID, Incoming, Content]] = field(default_factory=list)
     _open: AsyncExitStack = field(default_factory=AsyncExitStack)
 
     async def __aenter__(self) -> "_Photos":
@@ -109,10 +109,10 @@ class _Photos:
         photo_id, most = _photo_id(part.name), self.office.settings.photo_max_bytes
         incoming = await self._open.enter_async_context(self.office.store.receive(part.data, max_bytes=most))
         try:
-            picture = await look(incoming.path, max_pixels=self.office.settings.photo_max_pixels)
-        except (NotAnImage, PhotoDamaged, PhotoTooManyPixels) as error:
+            content = await look(incoming.path, max_pixels=self.office.settings.photo_max_pixels)
+        except NOT_TAKEN as error:
             raise InvalidInput.at(f"#/part/{photo_id}", error.code, str(error)) from error
-        self._waiting.append((photo_id, incoming, picture))
+        self._waiting.append((photo_id, incoming, content))
         if len(self._waiting) == KEPT_TOGETHER:
             await self.keep()
 
@@ -122,8 +122,8 @@ class _Photos:
             return
         async with self.office.at_once() as tx:
             await expect(tx, {incoming.sha256 for _, incoming, _ in self._waiting}, at=self.office.now())
-        for photo_id, incoming, picture in self._waiting:
-            self.kept.append(Arrived(photo_id, await self.office.store.keep(incoming), picture))
+        for photo_id, incoming, content in self._waiting:
+            self.kept.append(Arrived(photo_id, await self.office.store.keep(incoming), content))
         self._waiting.clear()
         await self._open.aclose()
 

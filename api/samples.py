@@ -44,6 +44,7 @@ MEMBERS: dict[str, dict[str, Any]] = {
     "too_many_uploads": {"retry_after_seconds": 3600},
     "version_mismatch": {"current": 4},
     "visit_settled": {"state": "approved"},
+    "voice_too_long": {"max_seconds": 60, "max_bytes": 5_000_000},
     "wrong_inspection_state": {"state": "rejected"},
     "enterprise_merged": {"merged_into": "0198f3a0-0000-7000-8000-0000000000e1"},
     "wrong_enterprise_status": {"enterprise_status": "closed"},

@@ -30,8 +30,9 @@ class Photo(SQLModel, table=True):
     sha256: str = Field(sa_column=code_column(length=64, index=True))
     bytes: int
     media_type: str = Field(sa_type=sa.Text)
-    width: int
-    height: int
+    width: int | None = None
+    height: int | None = None
+    duration_s: float | None = None  # of a voice note, which has no size
     uploaded_by: UUID = Field(foreign_key="users.id", index=True)
     stored_at: datetime
     taken_at: datetime | None = None
@@ -40,7 +41,7 @@ class Photo(SQLModel, table=True):
     lat: float | None = None
     location_impossible: bool = False
     device: str | None = Field(default=None, sa_type=sa.Text)
-    no_pictures: bool = False  # the decoder gave up: only the original can be shown
+    no_pictures: bool = False  # of sound, or where the decoder gave up: there is the original alone
 
 
 class PhotoUse(SQLModel, table=True):
@@ -112,7 +113,10 @@ class PhotoUseRead(Read):
 
 
 class PhotoRead(Read):
-    """What is known of a photo. Time, place and device are what the file says of itself."""
+    """What is known of a photo or a voice note. Time, place and device are what the file says of itself.
+
+    `width` and `height` are null for a voice note, `duration_s` (seconds, as its container says) for a picture.
+    """
 
     id: UUID
     stage: Literal[PhotoStage.ORIGINAL]
@@ -120,8 +124,9 @@ class PhotoRead(Read):
     sha256: str
     bytes: int
     media_type: str
-    width: int
-    height: int
+    width: int | None
+    height: int | None
+    duration_s: float | None
     taken_at: datetime | None
     offset_assumed: bool
     location: LocationRead | None

@@ -3,7 +3,7 @@
 The raw bytes are kept beside (models/inspections.py, InspectionVersion), with all that these shapes do not name.
 """
 
-from typing import Annotated
+from typing import Annotated, Literal
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, JsonValue, StrictInt, StringConstraints
@@ -11,7 +11,7 @@ from pydantic import Field as Constraint
 
 from models.enterprises import EnterpriseWrite
 from models.shapes import Bytes, Code, Day, Filled, Flag, Id, Location, Moment, NewId, Sha256Hex, Text, Write
-from models.words import AnswerResult, Grade, HeldDecision, InspectionKind
+from models.words import AnswerResult, Grade, HeldDecision, InspectionKind, PhotoPurpose
 
 REPORT_EXAMPLE: dict[str, JsonValue] = {
     "id": "0198f3a0-0000-7000-8000-000000000001",
@@ -86,9 +86,13 @@ class ReportedEnterprise(EnterpriseWrite):
 
 
 class PhotoDeclared(Reported):
-    """A photo as the phone announces it; with `sha256` only these very bytes are it."""
+    """A photo as the phone announces it; with `sha256` only these very bytes are it.
+
+    `purpose` where it shows no scene: `signature` for an image of one, `voice` for a voice note.
+    """
 
     id: NewId
+    purpose: Literal[PhotoPurpose.SIGNATURE, PhotoPurpose.VOICE] | None = None
     sha256: Sha256Hex | None = None
     bytes: Bytes | None = None
     media_type: MediaType | None = None

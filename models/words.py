@@ -198,6 +198,8 @@ class PhotoPurpose(Word):
     AFTER = "after", "整改后"
     REINSPECTION = "reinspection", "复查"
     PAPER = "paper", "纸质材料"
+    SIGNATURE = "signature", "签名"
+    VOICE = "voice", "录音"
 
 
 class PhotoSize(Word):

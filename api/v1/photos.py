@@ -29,6 +29,7 @@ from services.photos import matching, previews, reading, storing
 from services.photos.arrival import Arrived, arrive, original_or_room, place_for
 from services.photos.derivatives import PREVIEWS
 from services.photos.errors import (
+    NOT_TAKEN,
     DigestMismatch,
     DigestNotDeclared,
     DigestRequired,
@@ -45,17 +46,17 @@ from services.photos.errors import (
     StoreFailed,
     StoreFull,
 )
-from services.photos.kinds import Derivative, ImageKind
+from services.photos.kinds import Derivative, ImageKind, VoiceKind, ending
 from services.queue import ask_for_pictures
 from services.uploads import planning
 
 router = APIRouter(prefix=f"{V1}/photos", tags=["照片"])
 
-ORIGINALS = {kind.media_type: BINARY for kind in ImageKind}
+ORIGINALS = {kind.media_type: BINARY for kind in [*ImageKind, *VoiceKind]}
 SMALL = {kind.media_type: BINARY for kind in PREVIEWS}
 NOT_STORED = problems(
     *(IdConflict, IdTaken, DigestRequired, DigestMismatch, DigestNotDeclared, PhotoTooLarge),
-    *(NotAnImage, PhotoDamaged, PhotoTooManyPixels, StoreFailed, StoreFull),
+    *(*NOT_TAKEN, StoreFailed, StoreFull),
 )
 OF_AN_ORIGINAL = ACCEPT_RANGES | DISPOSITION | REPR_DIGEST
 NOT_SHOWN = problems(OriginalAwaited, PictureNotReady, PictureImpossible, OriginalMissing, StoreFailed, 416)
@@ -113,9 +114,10 @@ async def put_photo(
     office: AtOffice,
     response: Response,
 ) -> PhotoRead:
-    """上传一张照片的原始字节，编号由手机生成；报告先到或照片先到都可以。
+    """上传一张照片或一段录音的原始字节，编号由手机生成；报告先到或照片先到都可以。
 
-    类型按内容判断（JPEG、PNG、WebP、HEIC、AVIF），不看 Content-Type。答复 201 或 200 时，字节已写入磁盘。
+    类型按内容判断（JPEG、PNG、WebP、HEIC、AVIF；录音 AAC、Opus，60 秒以内），不看 Content-Type。
+    答复 201 或 200 时，字节已写入磁盘。
     """
     photo, is_new = await arrive(tx, actor, arrived, at=office.now())
     return marked(response, await reading.shown(tx, actor, photo), is_new=is_new)
@@ -230,7 +232,7 @@ async def get_photo_image(
 ) -> Response:
     """缩略图（320）、屏幕图（1600）或原件。尚未生成时 503，稍后再取。原件支持单段 Range，多段按整件答复。
 
-    原件未到而有预览时，答复预览并带 `Zhicha-Preview: true`；此时取原件为 409。
+    录音只有原件。原件未到而有预览时，答复预览并带 `Zhicha-Preview: true`；此时取原件为 409。
     """
     async with acting() as (tx, actor):
         photo = await previews.best_of(tx, actor, photo_id)
@@ -277,7 +279,7 @@ async def _original(office: Office, photo: Photo, request: Request, headers: dic
     headers |= {
         "Accept-Ranges": "bytes",
         "Content-Length": str(length),
-        "Content-Disposition": f'attachment; filename="{photo.id}.{photo.media_type.removeprefix("image/")}"',
+        "Content-Disposition": f'attachment; filename="{photo.id}.{ending(photo.media_type)}"',
         "Repr-Digest": repr_digest(photo.sha256),
         **({"Content-Range": span.content_range} if span else {}),
     }

@@ -19,12 +19,10 @@ from api.uploading import Uploading, drop_pieces
 from models.uploads import Upload, UploadPlanRead, UploadPlanWrite
 from services.errors import DomainError, IdConflict, IdTaken
 from services.photos.errors import (
+    NOT_TAKEN,
     DigestMismatch,
     DigestNotDeclared,
-    NotAnImage,
-    PhotoDamaged,
     PhotoTooLarge,
-    PhotoTooManyPixels,
     StoreFailed,
     StoreFull,
 )
@@ -50,8 +48,8 @@ CHUNK_BYTES = 512 * 1024
 OFFSET_BYTES = "application/offset+octet-stream"
 PIECE = {"content": {OFFSET_BYTES: BINARY}}
 NOT_A_PHOTO = (
-    *(IdConflict, IdTaken, DigestMismatch, DigestNotDeclared, PhotoTooLarge, NotAnImage, PhotoDamaged),
-    *(PhotoTooManyPixels, StoreFailed, StoreFull, ChecksumUnreadable, ChecksumMismatch, UploadBusy, 415),
+    *(IdConflict, IdTaken, DigestMismatch, DigestNotDeclared, PhotoTooLarge, *NOT_TAKEN),
+    *(StoreFailed, StoreFull, ChecksumUnreadable, ChecksumMismatch, UploadBusy, 415),
 )
 
 

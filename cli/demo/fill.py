@@ -26,7 +26,7 @@ from services.chance import SeededChance
 from services.database import engine_for, job_sessions_for
 from services.keys import Keys
 from services.limits import rule_book
-from services.photos.ingest import Picture, look
+from services.photos.ingest import Picture, look_now
 from services.photos.opening import open_store
 from services.photos.store import Kept, Store
 from services.rules.clocks import SHANGHAI
@@ -125,7 +125,7 @@ async def _keep(store: Store, data: bytes) -> tuple[Kept, Picture]:
         yield data
 
     async with store.receive(chunks(), max_bytes=PICTURE_MAX_BYTES) as incoming:
-        picture = await look(incoming.path, max_pixels=PICTURE_MAX_PIXELS)
+        picture = look_now(incoming.path, max_pixels=PICTURE_MAX_PIXELS)
         kept = await store.keep(incoming)
     assert kept.sha256 == sha256(data).hexdigest()
     return kept, picture

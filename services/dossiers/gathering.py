@@ -29,11 +29,13 @@ from services.keys import Ring
 from services.log import reading as log
 from services.log.errors import NotInLogYet
 from services.log.signers import keys_of
+from services.photos.kinds import ending
 from services.readings import tell
 from services.rules.clocks import local_date
 from services.signatures import DOSSIER, OFFICE, Signer
 
 FORM = "zhicha dossier 1"
+TOLD_OF_A_PHOTO = {"id", "sha256", "bytes", "media_type", "duration_s", "taken_at", "stored_at"}
 
 
 @dataclass
@@ -112,10 +114,7 @@ async def _records(tx: AsyncSession, actor: Actor, gathered: Gathered, head: Che
         "orders": [await orders.shown(tx, row) for row in gathered.orders],
     }
     records: dict[str, Any] = {name: [row.model_dump(mode="json") for row in rows] for name, rows in shown.items()}
-    records["photos"] = [
-        photo.model_dump(mode="json", include={"id", "sha256", "bytes", "media_type", "taken_at", "stored_at"})
-        for photo in gathered.photos
-    ]
+    records["photos"] = [photo.model_dump(mode="json", include=TOLD_OF_A_PHOTO) for photo in gathered.photos]
     return records
 
 
@@ -182,7 +181,8 @@ async def _reports(tx: AsyncSession, actor: Actor, seen: Sequence[Inspection]) -
 
 
 def _original(photo: Photo) -> Original:
-    return Original(f"photos/{photo.id}.{photo.media_type.rpartition('/')[2]}", photo.sha256, photo.bytes)
+    path = f"photos/{photo.id}.{ending(photo.media_type)}"
+    return Original(path, photo.sha256, photo.bytes, photo.duration_s)
 
 
 def _manifest(

@@ -73,7 +73,10 @@ def _changes(changes: Sequence[dict[str, Any]]) -> str:
 
 def _photo(original: Original) -> str:
     path = escape(original.path)
-    return f'<figure><img src="{path}" alt="{path}"><figcaption><code>{original.sha256}</code></figcaption></figure>'
+    shown = f'<img src="{path}" alt="{path}">'
+    if original.duration_s is not None:
+        shown = f'<a href="{path}">录音 voice note, {original.duration_s:g} s</a>'
+    return f"<figure>{shown}<figcaption><code>{original.sha256}</code></figcaption></figure>"
 
 
 def _text(value: object) -> str:

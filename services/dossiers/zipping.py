@@ -27,6 +27,7 @@ class Original:
     path: str
     sha256: str
     bytes: int
+    duration_s: float | None = None  # of a voice note
 
 
 @dataclass(frozen=True)

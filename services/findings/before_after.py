@@ -114,6 +114,7 @@ async def _named(tx: AsyncSession, actor: Actor, finding: Finding) -> list[Named
         sa.select(PhotoUse, Photo)
         .outerjoin(Photo, sa.and_(col(Photo.id) == col(PhotoUse.photo_id), takes_hold(Photo)))
         .where(col(PhotoUse.finding_id) == finding.id, col(PhotoUse.purpose).in_(COMPARED), sees_use(actor))
+        .where(col(Photo.duration_s).is_(None))  # a voice note is not looked at
         .order_by(col(PhotoUse.named_at), col(PhotoUse.subject_id), col(PhotoUse.position), col(PhotoUse.photo_id))
     )
     return [Named(use, photo) for use, photo in await tx.execute(query)]
@@ -207,8 +208,8 @@ def _pictured(file: File, use: PhotoUse, photo: Photo) -> Pictured:
     known = file.known.get(photo.sha256)
     return Pictured(
         sha256=photo.sha256,
-        width=photo.width,
-        height=photo.height,
+        width=photo.width or 0,
+        height=photo.height or 0,
         has_exif=photo.taken_at is not None or photo.device is not None or photo.lon is not None,
         dhash=None if known is None else known.dhash,
         shot=shot_of(use, photo),

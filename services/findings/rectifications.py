@@ -14,7 +14,7 @@ from services.access import Actor, Deed, finding_for
 from services.errors import InvalidInput
 from services.findings.filing import is_on_behalf
 from services.findings.moves import moved
-from services.photos.naming import PhotoNamed, lock_photos, name_photos, told_of
+from services.photos.naming import PhotoNamed, lock_photos, name_photos, purpose_of, told_of
 from services.rules.clocks import Rule, local_date
 from services.versions import refuse_stale
 
@@ -29,6 +29,9 @@ async def report(
     """
     finding = await finding_for(tx, actor, finding_id, Deed.FILE_OWN, Deed.FILE_ON_BEHALF)
     on_behalf = await is_on_behalf(tx, actor, finding, body.on_behalf_of)
+    no_scenes = {photo.id for photo in body.photos if photo.purpose is not None}
+    if no_scenes.issuperset(body.photo_ids):
+        raise InvalidInput.at("/photo_ids", "photo_needed", "a signature or a voice note shows nothing cured")
     if on_behalf and not body.paper_photo_ids:
         raise InvalidInput.at("/paper_photo_ids", "paper_needed", "filed on behalf: photograph the signed paper")
     begun = await acts.begin(tx, actor, "reportRectification", body, at=at, subject_id=finding.id)
@@ -69,6 +72,8 @@ def _named(finding: Finding, paper: Rectification, body: RectificationWrite) -> 
     declared = {photo.id: photo for photo in body.photos}
     purposes = dict.fromkeys(body.photo_ids, PhotoPurpose.AFTER)
     purposes |= {photo_id: PhotoPurpose.PAPER for photo_id in body.paper_photo_ids if photo_id not in purposes}
+    purposes |= {photo.id: photo.purpose for photo in body.photos if photo.purpose and photo.id not in purposes}
     for position, (photo_id, purpose) in enumerate(purposes.items()):
         said = declared.get(photo_id)
-        yield PhotoNamed(photo_id, "rectification", paper.id, purpose, position, finding.id, said)
+        named_for = purpose_of(said, purpose)
+        yield PhotoNamed(photo_id, "rectification", paper.id, named_for, position, finding.id, said)

@@ -106,8 +106,10 @@ def _album(case: Case, inspection: Inspection) -> Album:
 
 async def _verdicts(tx: AsyncSession, case: Case, inspection: Inspection) -> None:
     house = House(by_others=case.others_reinspect)
+    no_scenes = {photo.id for photo in case.report.photos if photo.purpose is not None}  # signatures and voice notes
     for verdict in sorted(case.report.reinspections, key=lambda verdict: verdict.finding_id):  # one order of locks
-        await judge(tx, case.author, inspection, verdict, house=house, at=case.at)
+        seen = verdict.model_copy(update={"photo_ids": [i for i in verdict.photo_ids if i not in no_scenes]})
+        await judge(tx, case.author, inspection, seen, house=house, at=case.at)
 
 
 def _officers(inspection: Inspection, resolved: Resolved) -> Sequence[tuple[InspectionInspector, str]]:

@@ -13,7 +13,7 @@ from models.photos import PhotoUse
 from models.reports import FindingAmended, FindingReported, PhotoDeclared, ReinspectionReported
 from models.words import PhotoPurpose
 from services.access import Actor
-from services.photos.naming import PhotoNamed, name_photos, not_named_yet, told_of
+from services.photos.naming import PhotoNamed, name_photos, not_named_yet, purpose_of, told_of
 
 Declared = dict[UUID, PhotoDeclared]
 
@@ -65,10 +65,10 @@ class Album:
         )
 
     def _take(self, ids: dict[UUID, PhotoPurpose], subject: str, subject_id: UUID, finding_id: UUID | None) -> None:
-        self._named += [
-            PhotoNamed(photo_id, subject, subject_id, purpose, position, finding_id, self._declared.get(photo_id))
-            for position, (photo_id, purpose) in enumerate(ids.items())
-        ]
+        for position, (photo_id, purpose) in enumerate(ids.items()):
+            said = self._declared.get(photo_id)
+            named_for = purpose_of(said, purpose)
+            self._named.append(PhotoNamed(photo_id, subject, subject_id, named_for, position, finding_id, said))
 
 
 async def hide(tx: AsyncSession, inspection: Inspection) -> None:

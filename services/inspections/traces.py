@@ -18,7 +18,7 @@ from models.events import Event
 from models.inspections import Inspection, InspectionInspector, InspectionVersion
 from models.photos import Photo, PhotoUse
 from models.visits import Visit
-from models.words import EventKind, InspectionKind, InspectionState
+from models.words import EventKind, InspectionKind, InspectionState, PhotoPurpose
 from services.access import takes_hold
 from services.inspections.at_the_gate import code_shown, codes_of, phones_of, scanned_at, second_phones
 from services.inspections.fixes import fix_of, shot_of
@@ -76,11 +76,12 @@ async def _registered(tx: AsyncSession, enterprise_id: UUID | None) -> Registere
 
 
 async def _shots(tx: AsyncSession, inspection: Inspection) -> tuple[Shot, ...]:
-    """Each photo once, with its bytes' own words where they are here."""
+    """Each photo once, with its bytes' own words where they are here; signatures and voice notes show no place."""
     query = (
         sa.select(PhotoUse, Photo)
         .outerjoin(Photo, sa.and_(col(Photo.id) == col(PhotoUse.photo_id), takes_hold(Photo)))
-        .where(col(PhotoUse.inspection_id) == inspection.id)
+        .where(col(PhotoUse.inspection_id) == inspection.id, col(Photo.duration_s).is_(None))
+        .where(col(PhotoUse.purpose).not_in((PhotoPurpose.SIGNATURE, PhotoPurpose.VOICE)))
         .order_by(col(PhotoUse.photo_id), col(PhotoUse.declared_taken_at).nulls_first())
     )
     found: dict[UUID, tuple[PhotoUse, Photo | None]] = {

@@ -16,7 +16,7 @@ from services.access import Actor, Deed, sees_use
 from services.errors import DomainError, IdConflict, IdTaken
 from services.photos.derivatives import Original
 from services.photos.errors import DigestNotDeclared
-from services.photos.ingest import Picture
+from services.photos.ingest import Content, Picture
 from services.photos.naming import detach, lock_photos
 from services.photos.store import Kept
 from services.queue import ask_for_pictures
@@ -37,7 +37,7 @@ class Arrived:
 
     photo_id: UUID
     kept: Kept
-    picture: Picture
+    content: Content
 
 
 @dataclass
@@ -80,7 +80,8 @@ async def arrive_all(
     await insert_new(tx)
     await _replace_previews(tx, [photo for photo, is_new in answers if is_new])
     unnamed = await tx.scalars(NOW_NAMED, {"sha256s": list({arrived.kept.sha256 for arrived in photos})})
-    await ask_for_pictures(tx, set(unnamed.all()))  # the first photo of the same bytes asked already
+    voices = {photo.sha256 for photo, _ in answers if photo.no_pictures}
+    await ask_for_pictures(tx, set(unnamed.all()) - voices)  # the first photo of the same bytes asked already
     return answers
 
 
@@ -145,7 +146,7 @@ async def _replace_previews(tx: AsyncSession, photos: Sequence[Photo]) -> None:
     """Whoever sent them. What only the worker can make pictures of is shown by its preview till then, and the night
     sweeps it.
     """
-    replaced = [photo.id for photo in photos if Original.of(photo).fits_a_thread]
+    replaced = [photo.id for photo in photos if photo.no_pictures or Original.of(photo).fits_a_thread]
     if replaced:
         async with beyond_sight(tx):
             await tx.execute(sa.delete(PhotoPreview).where(col(PhotoPreview.photo_id).in_(replaced)))
@@ -186,21 +187,25 @@ def _may_replace(actor: Actor, stored: Photo, uses: Sequence[PhotoUse], sha256: 
 
 
 def _photo(actor: Actor, arrived: Arrived, at: datetime) -> Photo:
-    exif = arrived.picture.exif
-    device = " ".join(part for part in (exif.make, exif.model) if part)
-    return Photo(
+    photo = Photo(
         id=arrived.photo_id,
         sha256=arrived.kept.sha256,
         bytes=arrived.kept.size,
-        media_type=arrived.picture.media_type,
-        width=arrived.picture.width,
-        height=arrived.picture.height,
+        media_type=arrived.content.media_type,
         uploaded_by=actor.id,
         stored_at=at,
-        taken_at=exif.taken_at and exif.taken_at.astimezone(UTC),  # as the database gives it back
-        taken_offset_assumed=exif.offset_assumed,
-        lon=exif.lon,
-        lat=exif.lat,
-        location_impossible=exif.place_impossible,
-        device=device or None,
     )
+    if isinstance(arrived.content, Picture):
+        _picture(photo, arrived.content)
+    else:
+        photo.duration_s, photo.no_pictures = arrived.content.duration_s, True
+    return photo
+
+
+def _picture(photo: Photo, picture: Picture) -> None:
+    exif = picture.exif
+    photo.width, photo.height = picture.width, picture.height
+    photo.taken_at = exif.taken_at and exif.taken_at.astimezone(UTC)  # as the database gives it back
+    photo.taken_offset_assumed = exif.offset_assumed
+    photo.lon, photo.lat, photo.location_impossible = exif.lon, exif.lat, exif.place_impossible
+    photo.device = " ".join(part for part in (exif.make, exif.model) if part) or None

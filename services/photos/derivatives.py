@@ -38,8 +38,9 @@ class Original:
 
     @classmethod
     def of(cls, photo: Photo) -> "Original":
-        """The original that a photo's row names."""
-        return cls(photo.sha256, ImageKind(photo.media_type.removeprefix("image/")), photo.width, photo.height)
+        """The original that a photo's row names; a voice note is none."""
+        kind = ImageKind(photo.media_type.removeprefix("image/"))
+        return cls(photo.sha256, kind, photo.width or 0, photo.height or 0)
 
     @property
     def fits_a_thread(self) -> bool:

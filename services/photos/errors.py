@@ -20,10 +20,10 @@ class PhotoTooLarge(TooLarge):
 
 @dataclass(eq=False)
 class NotAnImage(Invalid):
-    """The bytes are not a JPEG, PNG, WebP, HEIC or AVIF picture, whatever the name says."""
+    """The bytes are not a JPEG, PNG, WebP, HEIC or AVIF picture, nor a voice note, whatever the name says."""
 
     code: ClassVar[str] = "not_an_image"
-    title: ClassVar[str] = "这不是可用的照片"
+    title: ClassVar[str] = "这不是可用的照片或录音"
 
 
 @dataclass(eq=False)
@@ -143,3 +143,25 @@ class OriginalAwaited(Conflict):
 
     code: ClassVar[str] = "original_awaited"
     title: ClassVar[str] = "原件尚未收到，目前只有预览"
+
+
+@dataclass(eq=False)
+class NotAVoiceNote(Invalid):
+    """A voice note is AAC (M4A, ADTS) or Opus (Ogg, WebM), one sound and no film: no WAV, MP3, AMR, FLAC or Vorbis."""
+
+    code: ClassVar[str] = "not_a_voice_note"
+    title: ClassVar[str] = "录音须为 AAC（M4A、AAC）或 Opus（Ogg、WebM）"
+
+
+@dataclass(eq=False)
+class VoiceTooLong(Invalid):
+    """A voice note is short: record it in parts."""
+
+    code: ClassVar[str] = "voice_too_long"
+    title: ClassVar[str] = "录音太长，请分段录"
+    max_seconds: int
+    max_bytes: int
+
+
+NOT_TAKEN = (NotAnImage, PhotoDamaged, PhotoTooManyPixels, NotAVoiceNote, VoiceTooLong)
+"""What the look at a photo or a voice note says no with (ingest.py)."""

@@ -72,14 +72,13 @@ def read_heif(file: BinaryIO) -> Header:
     return Header(_kind(meta, brands), width, height, largest, _exif(meta, file))
 
 
-def _top_level(file: BinaryIO) -> tuple[set[bytes], Bytes | None]:
+def top_boxes(file: BinaryIO) -> Iterator[tuple[bytes, int, int]]:
+    """Name, start and length of the content of each box at the top; each lies whole in the file (14496-12, 4.2)."""
     size = file_size(file)
-    brands: set[bytes] = set()
-    meta: Bytes | None = None
     at = 0
     for _ in range(BOXES_MAX):
         if at + 8 > size:
-            return brands, meta
+            return
         file.seek(at)
         length, name = struct.unpack(">I4s", exactly(file, 8))
         head = 8
@@ -91,15 +90,33 @@ def _top_level(file: BinaryIO) -> tuple[set[bytes], Bytes | None]:
             raise PhotoDamaged("bad_box")
         if at + length > size:
             raise PhotoDamaged("cut_off")
-        if name in (b"ftyp", b"meta") and length - head > META_MAX:
-            raise PhotoDamaged("bad_box")
-        if name == b"ftyp":
-            content = exactly(file, length - head)
-            brands = {content[:4], *(content[i : i + 4] for i in range(8, len(content), 4))}
-        elif name == b"meta" and meta is None:
-            meta = Bytes(exactly(file, length - head))
+        yield name, at + head, length - head
         at += length
     raise PhotoDamaged("too_many_segments")
+
+
+def box_content(file: BinaryIO, start: int, length: int) -> bytes:
+    """A box that is read whole."""
+    if length > META_MAX:
+        raise PhotoDamaged("bad_box")
+    file.seek(start)
+    return exactly(file, length)
+
+
+def brands_in(ftyp: bytes) -> set[bytes]:
+    """What the file says it is fit for: the content of its `ftyp` box."""
+    return {ftyp[:4], *(ftyp[i : i + 4] for i in range(8, len(ftyp), 4))}
+
+
+def _top_level(file: BinaryIO) -> tuple[set[bytes], Bytes | None]:
+    brands: set[bytes] = set()
+    meta: Bytes | None = None
+    for name, start, length in top_boxes(file):
+        if name == b"ftyp":
+            brands = brands_in(box_content(file, start, length))
+        elif name == b"meta" and meta is None:
+            meta = Bytes(box_content(file, start, length))
+    return brands, meta
 
 
 def _meta(box: Bytes) -> Meta:

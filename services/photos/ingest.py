@@ -1,4 +1,4 @@
-"""The look at a photo before it is kept: what it is, how big, and what it says of itself."""
+"""The look at a photo or a voice note before it is kept: what it is, how big or long, what it says of itself."""
 
 import asyncio
 from dataclasses import dataclass
@@ -10,6 +10,7 @@ from services.photos.exif import Exif, read_exif
 from services.photos.headers import Header, read_jpeg, read_png, read_webp
 from services.photos.heif import read_heif
 from services.photos.kinds import ImageKind
+from services.photos.voice import Voice, read_voice
 
 TURNED = {5, 6, 7, 8}  # EXIF orientations that swap width and height
 
@@ -29,16 +30,24 @@ class Picture:
         return self.kind.media_type
 
 
-async def look(path: Path, *, max_pixels: int) -> Picture:
+Content = Picture | Voice
+
+
+async def look(path: Path, *, max_pixels: int) -> Content:
     """Some 10 ms in a thread for a phone's photo, no decoder involved.
 
-    Raises NotAnImage, PhotoDamaged (header fine, data cut off) or PhotoTooManyPixels.
+    Raises NotAnImage, PhotoDamaged (header fine, data cut off), PhotoTooManyPixels, NotAVoiceNote, VoiceTooLong.
     """
-    return await asyncio.to_thread(look_now, path, max_pixels=max_pixels)
+    return await asyncio.to_thread(_content, path, max_pixels)
+
+
+def _content(path: Path, max_pixels: int) -> Content:
+    with path.open("rb") as file:
+        return read_voice(file) or look_into(file, max_pixels=max_pixels)
 
 
 def look_now(path: Path, *, max_pixels: int) -> Picture:
-    """The same, in this thread."""
+    """A picture, in this thread."""
     with path.open("rb") as file:
         return look_into(file, max_pixels=max_pixels)
 
@@ -60,6 +69,7 @@ def read_header(file: BinaryIO) -> Header:
 
     Raises NotAnImage for anything but the five kinds, PhotoDamaged when the file ends before its picture does.
     """
+    file.seek(0)
     start = file.read(16)
     if start[:3] == b"\xff\xd8\xff":
         return read_jpeg(file)

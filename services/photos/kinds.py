@@ -1,4 +1,4 @@
-"""The kinds of picture the office takes and the sizes it makes of them."""
+"""The kinds of picture and of voice note that the office takes, and the sizes it makes of pictures."""
 
 from enum import StrEnum
 
@@ -22,6 +22,25 @@ class ImageKind(StrEnum):
         """Chinese label."""
         names = {"jpeg": "JPEG", "png": "PNG", "webp": "WebP", "heic": "HEIC", "avif": "AVIF"}
         return f"{names[self]} 图片"
+
+
+class VoiceKind(StrEnum):
+    """A container of AAC or Opus, told by its bytes."""
+
+    AAC = "aac"
+    M4A = "m4a"
+    OGG = "ogg"
+    WEBM = "webm"
+
+    @property
+    def media_type(self) -> str:
+        """What the API says in Content-Type of an original."""
+        return "audio/mp4" if self is VoiceKind.M4A else f"audio/{self.value}"
+
+
+def ending(media_type: str) -> str:
+    """Of a file's name: players take `.mp4` for a film."""
+    return "m4a" if media_type == VoiceKind.M4A.media_type else media_type.rpartition("/")[2]
 
 
 class Derivative(StrEnum):

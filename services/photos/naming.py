@@ -52,6 +52,11 @@ class PhotoNamed:
     declared: PhotoDeclared | None = None
 
 
+def purpose_of(said: PhotoDeclared | None, otherwise: PhotoPurpose) -> PhotoPurpose:
+    """What a photo is named for: what its sender said it is, else what its place in the record says."""
+    return said.purpose if said is not None and said.purpose is not None else otherwise
+
+
 async def name_photos(
     tx: AsyncSession,
     actor: Actor,

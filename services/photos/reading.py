@@ -44,6 +44,7 @@ async def shown(tx: AsyncSession, actor: Actor, photo: Photo) -> PhotoRead:
         media_type=photo.media_type,
         width=photo.width,
         height=photo.height,
+        duration_s=photo.duration_s,
         taken_at=photo.taken_at,
         offset_assumed=photo.taken_offset_assumed,
         location=_location(photo),

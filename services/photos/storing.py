@@ -17,7 +17,7 @@ from models.photos import Orphan
 from services.access import Actor
 from services.photos.arrival import Arrived, place_for
 from services.photos.errors import DigestMismatch
-from services.photos.ingest import Picture, look
+from services.photos.ingest import Content, look
 from services.photos.store import Incoming, Store
 
 
@@ -31,11 +31,11 @@ class Bounds:
 
 @dataclass(frozen=True)
 class Received:
-    """Bytes that came whole and are a picture; gone unless they are kept."""
+    """Bytes that came whole and are a picture or a voice note; gone unless they are kept."""
 
     photo_id: UUID
     incoming: Incoming
-    picture: Picture
+    content: Content
 
 
 @asynccontextmanager
@@ -44,7 +44,7 @@ async def receive(
 ) -> AsyncIterator[Received]:
     """No transaction is open meanwhile: a slow phone takes minutes. Without `sha256` the bytes are what they are.
 
-    Raises PhotoTooLarge, DigestMismatch, NotAnImage, PhotoDamaged, PhotoTooManyPixels, StoreFailed.
+    Raises PhotoTooLarge, DigestMismatch, StoreFailed, and what the look at it raises (ingest.py).
     """
     async with store.receive(chunks, max_bytes=bounds.max_bytes) as incoming:
         if sha256 not in (None, incoming.sha256):
@@ -71,4 +71,4 @@ async def expect(tx: AsyncSession, sha256s: Collection[str], *, at: datetime) ->
 
 async def keep(store: Store, received: Received) -> Arrived:
     """Durable when it returns. Raises StoreFailed; the bytes must then be sent again."""
-    return Arrived(received.photo_id, await store.keep(received.incoming), received.picture)
+    return Arrived(received.photo_id, await store.keep(received.incoming), received.content)

@@ -56,6 +56,7 @@ async def test_a_photo_is_kept_byte_for_byte_and_its_own_claims_become_facts_of_
         "media_type": "image/jpeg",
         "width": 80,
         "height": 60,
+        "duration_s": None,
         "taken_at": "2026-11-24T01:12:31Z",
         "offset_assumed": True,
         "location_impossible": False,

@@ -28,10 +28,10 @@ DURABILITY = (
         name="report_before_its_photos",
         why="A report is acknowledged whose photos came in the same body and never got to their place.",
         file="api/reports.py",
-        old="            self.kept.append(Arrived(photo_id, await self.office.store.keep(incoming), picture))\n",
+        old="            self.kept.append(Arrived(photo_id, await self.office.store.keep(incoming), content))\n",
         new="            from services.photos.store import Kept\n"
         "            kept = Kept(incoming.sha256, incoming.size, was_there=False)\n"
-        "            self.kept.append(Arrived(photo_id, kept, picture))\n",
+        "            self.kept.append(Arrived(photo_id, kept, content))\n",
         tests=(f"{SEEDED}::test_photos_that_came_with_their_report_are_read_from_the_office_byte_for_byte",),
     ),
     Mutant(

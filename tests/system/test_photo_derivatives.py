@@ -13,7 +13,7 @@ from PIL import Image
 from services.confined.runner import Confined
 from services.photos.derivatives import Original, PictureMaker
 from services.photos.errors import OriginalMissing, PhotoDamaged
-from services.photos.ingest import look
+from services.photos.ingest import look_now
 from services.photos.kinds import Derivative
 from services.photos.local_store import LocalStore
 from tests.pictures import REAL_PHOTOS, UPRIGHT, Tags, corners, photo
@@ -41,7 +41,7 @@ async def kept(store: LocalStore, data: bytes) -> Original:
         yield data
 
     async with store.receive(body(), max_bytes=30_000_000) as incoming:
-        seen = await look(incoming.path, max_pixels=MAX_PIXELS)
+        seen = look_now(incoming.path, max_pixels=MAX_PIXELS)
         done = await store.keep(incoming)
     return Original(done.sha256, seen.kind, seen.width, seen.height)
 
