@@ -1,16 +1,17 @@
 # The front door: `make` alone shows what it can do. Works in any folder, as any user, with or without a HOME.
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check lint types layers house docs-check test-server kills machine mutants fuzz document bench docs fmt lock
+.PHONY: help setup run test check lint types layers house docs-check offices test-server kills machine mutants fuzz document bench docs fmt lock
 
 PYTHON ?= python3
 WORKERS ?= 2
 BIN := .venv/bin
 CODE := api models services cli tests benchmarks
-PARTS := lint types layers house docs-check test test-server document fuzz machine kills
-# Each has a part of its own, where it is longer than in `make test`.
-# The file, not its folder: pytest ignores no folder that testpaths names.
-LONGER_BELOW := --ignore=tests/machine/test_every_order.py --ignore=tests/system/test_kills.py
+PARTS := lint types layers house docs-check test offices test-server document fuzz machine kills
+# Long ones have parts of their own in `make check`, so that `make test` stays a matter of minutes.
+# Files, not folders: pytest ignores no folder that testpaths names.
+OFFICES := $(addprefix tests/system/test_,demo.py backup.py serve.py database_gone.py full_disk.py)
+LONG := tests/machine/test_every_order.py tests/system/test_kills.py $(OFFICES)
 
 # Names in the lock files may be read, and paths written, in UTF-8 only: also under LC_ALL=C. No HOME, no cache.
 PIP := PYTHONUTF8=1 $(BIN)/python -m pip --quiet --disable-pip-version-check $(if $(HOME),,--no-cache-dir) \
@@ -26,11 +27,11 @@ setup: .venv/.dev  ## Make .venv with all that running, testing and checking nee
 run: .venv/.run  ## Serve an office, fill the demo town, play the loop, keep serving (ONCE=1: stop after the loop)
 	@$(BIN)/zhicha run $(if $(ONCE),--once)
 
-test: .venv/.dev  ## Run all tests on the embedded PostgreSQL (ARGS=… for pytest)
-	@$(BIN)/python -m pytest -n $(WORKERS) $(ARGS)
+test: .venv/.dev  ## Run the tests on the embedded PostgreSQL, all but the long ones of check (ARGS=… for pytest)
+	@$(BIN)/python -m pytest -n $(WORKERS) $(LONG:%=--ignore=%) $(ARGS)
 
 check: .venv/.dev  ## Run every part in turn and print the minutes of each
-	+@MAKE='$(MAKE)' ARGS='$(LONGER_BELOW)' sh .ci/parts $(PARTS)
+	+@MAKE='$(MAKE)' sh .ci/parts $(PARTS)
 
 lint: .venv/.dev  ## Part of check: ruff's rules and format
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check .
@@ -46,6 +47,9 @@ house: .venv/.dev  ## Part of check: lengths, names, locks and other rules of th
 
 docs-check: .venv/.dev  ## Part of check: links, operations, settings and error codes stand in docs/
 	@$(BIN)/python -m pytest tests/unit/test_docs.py
+
+offices: .venv/.dev  ## Part of check: whole offices started, stopped, filled, backed up, and left without disk or database
+	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile $(OFFICES)
 
 test-server: .venv/.dev  ## Part of check: the tests that face the database, on a server where there is one
 	@sh .ci/test-server $(BIN)/python $(WORKERS)
