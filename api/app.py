@@ -1,5 +1,6 @@
 """Wires the office: settings, database, store and keys into one FastAPI app."""
 
+import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import datetime
@@ -54,6 +55,7 @@ def create_app(
         pictures=pictures,
         confined=confined,
         now=now,
+        turns=asyncio.Semaphore(settings.database_connections // 2),
     )
 
     @asynccontextmanager

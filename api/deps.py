@@ -1,5 +1,6 @@
 """What a handler may ask for: the transaction, who acts, the time. The only place of the api that commits."""
 
+import asyncio
 import re
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
@@ -21,10 +22,11 @@ from services.acts import IDEMPOTENCY_KEY
 from services.auth import PasswordChangeNeeded, QueueTold, actor_of, hear_queue
 from services.auth.key_callers import PREFIX, actor_of_key
 from services.auth.second_factor import TotpEnrolmentNeeded, must_enrol
-from services.errors import InvalidInput
+from services.errors import InvalidInput, Unavailable
 from services.readings import listen
 from services.tokens import TokenInvalid
 
+TURN_WAIT_SECONDS = 60
 _bearer = OAuth2PasswordBearer(tokenUrl="/api/v1/auth/token", auto_error=False)
 QUEUE_PATTERN = r"^[0-9]{1,6}(, ?[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:.]{5,12}(Z|[+-][0-9]{2}:[0-9]{2}))?$"
 """For the document; what is told apart here is below."""
@@ -163,6 +165,45 @@ async def short_transactions(office: AtOffice, now: Now, shown: Bearer) -> Actin
 
 
 InShort = Annotated[Acting, Depends(short_transactions)]
+
+
+@asynccontextmanager
+async def one_of_a_few(office: Office) -> AsyncIterator[None]:
+    """A turn for who has brought its bytes, however many have at once: behind the pool all but the first would be
+    turned away after minutes of sending, and everybody else's calls with them. Raises Unavailable after a minute.
+    """
+    try:
+        async with asyncio.timeout(TURN_WAIT_SECONDS):
+            await office.turns.acquire()
+    except TimeoutError:
+        raise Unavailable from None
+    try:
+        yield
+    finally:
+        office.turns.release()
+
+
+async def turn(office: AtOffice) -> AsyncIterator[None]:
+    """From here to the end of the transaction; to be asked for after the body and before `Caller`."""
+    async with one_of_a_few(office):
+        yield
+
+
+Turn = Annotated[None, Depends(turn, scope="function")]
+
+
+async def short_transactions_in_turn(office: AtOffice, acting: InShort) -> Acting:
+    """The same short transactions, each of them in its turn."""
+
+    @asynccontextmanager
+    async def in_turn() -> AsyncIterator[tuple[AsyncSession, Actor]]:
+        async with one_of_a_few(office), acting() as acted:
+            yield acted
+
+    return in_turn
+
+
+InTurn = Annotated[Acting, Depends(short_transactions_in_turn)]
 
 
 async def early_caller(office: AtOffice, actor: EarlySignedIn) -> Actor:

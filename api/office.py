@@ -1,5 +1,6 @@
 """What one api process holds: its settings, its database, its keys and its replaceable sources of time and chance."""
 
+import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -28,6 +29,8 @@ class Office:
     pictures: PictureMaker
     confined: Confined
     now: Callable[[], datetime]
+    turns: asyncio.Semaphore
+    """Half the connections: so many that brought long bodies are worked on at once (api/deps.py)."""
     readings: Readings = field(default_factory=Readings)
 
 

@@ -13,7 +13,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
 from api.bodies import drain
-from api.deps import AtOffice, EarlyCaller
+from api.deps import AtOffice, EarlyCaller, one_of_a_few
 from api.multipart import Multipart, Part
 from api.office import Office
 from models.reports import Amendment, Report
@@ -120,7 +120,7 @@ class _Photos:
         """All that came so far, announced first: they are swept some day if the report is refused."""
         if not self._waiting:
             return
-        async with self.office.at_once() as tx:
+        async with one_of_a_few(self.office), self.office.at_once() as tx:
             await expect(tx, {incoming.sha256 for _, incoming, _ in self._waiting}, at=self.office.now())
         for photo_id, incoming, content in self._waiting:
             self.kept.append(Arrived(photo_id, await self.office.store.keep(incoming), content))

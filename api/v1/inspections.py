@@ -6,7 +6,7 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Query, Response
 
 from api.base_path import V1
-from api.deps import AtOffice, Caller, IfMatch, Now, Tx
+from api.deps import AtOffice, Caller, IfMatch, Now, Turn, Tx
 from api.json_bodies import JsonRoute
 from api.paging import Asked, Page
 from api.problems import problems
@@ -35,7 +35,7 @@ router = APIRouter(prefix=f"{V1}/inspections", tags=["检查"], route_class=Json
     responses=tagged(201) | problems(IdConflict, IdTaken, DigestNotDeclared, PhotoTooLarge, StoreFailed, StoreFull),
 )
 async def submit_inspection(
-    body: ReceivedReport, actor: Caller, tx: Tx, now: Now, office: AtOffice, response: Response
+    body: ReceivedReport, _: Turn, actor: Caller, tx: Tx, now: Now, office: AtOffice, response: Response
 ) -> InspectionRead | InspectedRead:
     """上报一次检查：JSON，或 multipart（部分 `report` 为 JSON，其余部分以照片编号命名）。
 

@@ -11,7 +11,7 @@ from starlette.responses import StreamingResponse
 
 from api.base_path import V1
 from api.bodies import drain
-from api.deps import AtOffice, Caller, InShort, Now, Tx
+from api.deps import AtOffice, Caller, InShort, InTurn, Now, Turn, Tx
 from api.digests import repr_digest, sha256_in
 from api.headers import ACCEPT_RANGES, CONTENT_RANGE, DISPOSITION, IF_NONE_MATCH, IF_RANGE, PREVIEW, RANGE, REPR_DIGEST
 from api.office import Office
@@ -74,7 +74,7 @@ Digest = Annotated[
 
 
 async def brought(
-    photo_id: NewId, acting: InShort, office: AtOffice, now: Now, request: Request, digest: Digest = None
+    photo_id: NewId, acting: InTurn, office: AtOffice, now: Now, request: Request, digest: Digest = None
 ) -> Arrived:
     """The photo in the body, kept. What can be refused is refused before it is read, and again before it is kept."""
     async with aclosing(request.stream()) as chunks:
@@ -109,6 +109,7 @@ def _bounds(office: Office) -> storing.Bounds:
 )
 async def put_photo(
     arrived: Annotated[Arrived, Depends(brought)],  # before Caller: no connection is held while the body comes in
+    _: Turn,
     actor: Caller,
     tx: Tx,
     office: AtOffice,
@@ -124,7 +125,7 @@ async def put_photo(
 
 
 async def previewed(
-    photo_id: NewId, acting: InShort, office: AtOffice, request: Request, digest: Digest = None
+    photo_id: NewId, acting: InTurn, office: AtOffice, request: Request, digest: Digest = None
 ) -> previews.Preview:
     """The preview in the body, made anew. Who may not send it is told so before it is read."""
     most = office.settings.photo_preview_max_bytes
@@ -166,6 +167,7 @@ async def previewed(
 )
 async def put_photo_preview(
     preview: Annotated[previews.Preview, Depends(previewed)],  # before Caller, as in putPhoto
+    _: Turn,
     actor: Caller,
     tx: Tx,
     office: AtOffice,

@@ -9,7 +9,7 @@ from starlette.exceptions import HTTPException
 
 from api.base_path import V1
 from api.bodies import drain
-from api.deps import AtOffice, Caller, InShort, Now, Tx
+from api.deps import AtOffice, Caller, InShort, InTurn, Now, Tx
 from api.headers import EXPIRES, LOCATION, OFFSET, TOTAL
 from api.json_bodies import JsonRoute
 from api.problems import problems
@@ -132,7 +132,7 @@ async def plan_upload(body: UploadPlanWrite, actor: Caller, tx: Tx, office: AtOf
     openapi_extra={"requestBody": {"required": False, **PIECE}},
 )
 async def create_upload(
-    acting: InShort,
+    acting: InTurn,
     office: AtOffice,
     now: Now,
     request: Request,
@@ -199,7 +199,7 @@ async def get_upload(upload_id: UUID, actor: Caller, tx: Tx, now: Now, tus: Tus 
 )
 async def append_upload(
     upload_id: UUID,
-    acting: InShort,
+    acting: InTurn,
     office: AtOffice,
     now: Now,
     request: Request,

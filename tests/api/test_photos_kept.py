@@ -1,5 +1,6 @@
 """The promise for photos (design 1): on the disk before the row, the row before the answer, and otherwise nothing."""
 
+import asyncio
 import errno
 from collections.abc import Iterator, MutableMapping
 from typing import Any
@@ -16,6 +17,7 @@ from tests.database import TestDatabase
 from tests.line import Line
 from tests.makers_photos import digest, image, is_orphan, on_disk, parts, put, rows, snapped, stored
 from tests.makers_reports import report_body, shot, with_photos
+from tests.makers_uploads import Sending
 from tests.photo_disk import WatchedDisk
 from tests.world import Person, World
 
@@ -175,3 +177,14 @@ async def test_photos_of_a_report_that_is_refused_after_them_are_swept_some_day(
     assert answer.status_code == 409
     assert await rows(world, picture.data) == 0
     assert await is_orphan(world, picture.data)
+
+
+async def test_however_many_phones_have_sent_at_once_none_is_turned_away_for_want_of_a_connection(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    phone = await world.inspector()
+    monkeypatch.setattr(world.office.engine.sync_engine.pool, "_timeout", 0.05)
+    sent = [Sending(phone) for _ in range(60)]
+    assert {answer.status_code for answer in await asyncio.gather(*[put(phone, snapped()) for _ in sent])} == {201}
+    assert {answer.status_code for answer in await asyncio.gather(*[each.begin() for each in sent])} == {201}
+    assert {answer.status_code for answer in await asyncio.gather(*[each.append(0) for each in sent])} == {204}
