@@ -38,14 +38,15 @@ def keep(
     inspection: Inspection,
     kind: EventKind,
     album: Album,
-    officers: Iterable[InspectionInspector] = (),
+    officers: Iterable[InspectionInspector] | None = None,
 ) -> None:
-    """The report's raw bytes, and the event, which tells of the photos that the report names, and of its officers."""
+    """The report's raw bytes, and the event, which tells of the photos that the report names, and of its officers.
+
+    Those of a held report are written down, and told of, when it is released.
+    """
     sha256 = case.sent.raw_sha256
     tx.add(version_row(inspection, case.sent.raw, case.author, sha256, case.received_at))
-    told = {
-        "report_sha256": sha256.hex(),
-        "photo_uses": album.told(case.author, at=case.at),
-        "officers": officers_told(officers),
-    }
+    told: dict[str, object] = {"report_sha256": sha256.hex(), "photo_uses": album.told(case.author, at=case.at)}
+    if officers is not None:
+        told["officers"] = officers_told(officers)
     events.record(tx, case.author, kind, inspection, at=case.at, beside=told)

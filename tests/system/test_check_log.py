@@ -2,6 +2,7 @@
 
 import os
 import random
+from uuid import uuid4
 
 import psycopg
 import pytest
@@ -13,7 +14,7 @@ from models.words import FindingState, Grade
 from tests.checked import faults, tell_of_what_tests_made
 from tests.database import TestDatabase
 from tests.makers_findings import finding
-from tests.makers_reports import reported
+from tests.makers_reports import report_body, reported
 from tests.makers_town import town
 from tests.makers_visits import planned
 from tests.sequencing import sequence_all
@@ -37,6 +38,21 @@ async def test_of_an_honest_town_the_check_says_nothing(world: World, database: 
 @pytest.mark.parametrize("grade", [Grade.GENERAL, Grade.MAJOR])
 async def test_of_a_whole_life_the_check_says_nothing(world: World, database: TestDatabase, grade: Grade) -> None:
     await finding(world, FindingState.CLOSED, grade)
+    await tell_of_what_tests_made(world)
+    await sequence_all(world, database)
+    assert [str(fault) for fault in await faults(world)] == []
+
+
+async def test_of_a_report_that_was_held_and_then_released_the_check_says_nothing(
+    world: World, database: TestDatabase
+) -> None:
+    await world.regions()
+    people, officer = [await world.inspector(), await world.inspector()], await world.officer()
+    held = report_body(world, str(uuid4()), people)
+    assert (await people[0].post("/inspections", held)).json()["state"] == "held"
+    decision = {"decision": "release", "enterprise_id": await world.enterprise(by=officer)}
+    released = await officer.post(f"/inspections/{held['id']}/resolution", decision)
+    assert (released.status_code, released.json()["state"]) == (201, "accepted"), released.text
     await tell_of_what_tests_made(world)
     await sequence_all(world, database)
     assert [str(fault) for fault in await faults(world)] == []
