@@ -2,6 +2,7 @@
 
 import errno
 import hashlib
+import time
 from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, contextmanager, suppress
@@ -20,6 +21,9 @@ P = ParamSpec("P")
 R = TypeVar("R")
 
 BATCH = 512 * 1024  # bytes a thread hop: 3 MB cost six hops, and one upload holds little more than this in memory
+HELD_SECONDS = (
+    1.0  # and no bytes longer than this: of 200 slow phones, each would hold half a megabyte for half a minute
+)
 
 
 class Part:
@@ -190,15 +194,15 @@ class LocalStore:
 
     async def _fill(self, part: Part, chunks: AsyncIterable[bytes], max_bytes: int) -> None:
         waiting: list[bytes] = []
-        waiting_bytes = 0
+        waiting_bytes, written_at = 0, time.monotonic()
         async for chunk in chunks:
             if part.size + waiting_bytes + len(chunk) > max_bytes:
                 raise PhotoTooLarge(max_bytes)
             waiting.append(chunk)
             waiting_bytes += len(chunk)
-            if waiting_bytes >= BATCH:
+            if waiting_bytes >= BATCH or time.monotonic() - written_at > HELD_SECONDS:
                 await self._hop(part.append, self._disk, b"".join(waiting))
-                waiting, waiting_bytes = [], 0
+                waiting, waiting_bytes, written_at = [], 0, time.monotonic()
         if waiting:
             await self._hop(part.append, self._disk, b"".join(waiting))
 

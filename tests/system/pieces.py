@@ -13,6 +13,8 @@ PIECES = 3
 GONE, BUSY, ELSEWHERE = 410, 423, 409
 DROPS_BELOW = 5
 """Of sixteen: so many photos meet a link that drops in their first piece."""
+DROPPED: set[str] = set()
+"""Photos that met it: what came in the very moment before a drop may be lost, and they would meet it for ever."""
 
 
 async def in_pieces(sender: Person, taken: Shot) -> httpx.Response:
@@ -36,7 +38,9 @@ async def in_pieces(sender: Person, taken: Shot) -> httpx.Response:
         if begun.status_code != 201:
             return begun
     while offset < len(taken.data):
-        answer = await _piece(sending, offset, drops=offset == 0 and int(taken.sha256[0], 16) < DROPS_BELOW)
+        drops = taken.id not in DROPPED and int(taken.sha256[0], 16) < DROPS_BELOW
+        DROPPED.add(taken.id)
+        answer = await _piece(sending, offset, drops=drops)
         if answer.status_code in (BUSY, GONE, ELSEWHERE):
             return await put(sender, taken.data, taken.id)
         if answer.status_code != 204:

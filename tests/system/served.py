@@ -197,9 +197,9 @@ async def world_at(address: str, settings: Settings, database_url: str) -> Async
 
 
 @asynccontextmanager
-async def world_of(served: ServedOffice) -> AsyncIterator[World]:
+async def world_of(served: ServedOffice, settings: Settings | None = None) -> AsyncIterator[World]:
     """The same for a served office."""
     urls = running_urls(served.data)
     assert urls is not None
-    async with world_at(served.address(), Settings(data=served.data), urls.service) as world:
+    async with world_at(served.address(), settings or Settings(data=served.data), urls.service) as world:
         yield world

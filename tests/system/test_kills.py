@@ -6,6 +6,7 @@ import os
 import random
 from collections import Counter
 from collections.abc import Awaitable, Callable, Iterable
+from contextlib import ExitStack
 from enum import Enum
 from pathlib import Path
 from typing import Any, LiteralString
@@ -17,6 +18,7 @@ from cli.embedded import running_urls
 from cli.migrate import plain_url
 from tests.makers_photos import image
 from tests.makers_reports import Shot
+from tests.s3 import in_s3, names_in, s3_service
 from tests.system.faults import kill_parts, kill_whole
 from tests.system.phones import Phone, Trip, heard_again, phones_of
 from tests.system.served import ServedOffice, end, world_of
@@ -24,7 +26,8 @@ from tests.world import Person
 
 ROUNDS = int(os.environ.get("KILL_ROUNDS", "10"))
 OFFICES = int(os.environ.get("KILL_OFFICES", "1"))
-"""That are killed so often each, one in each test process: an office that starts leaves half of two cores idle."""
+"""That are killed so often each, one in each test process: an office that starts leaves half of two cores idle. Every
+second one has its photos in S3."""
 SEED = int(os.environ.get("KILL_SEED") or random.SystemRandom().randrange(10**6))
 MOST_ANSWERS_IN_A_LIFE = 16
 AT_ONCE = 8
@@ -42,10 +45,10 @@ class Victim(Enum):
 class Rounds:
     """An office that lives and is killed in turn, always on the same data and the same port."""
 
-    def __init__(self, data: Path, chance: random.Random) -> None:
-        self._data, self._chance = data, chance
+    def __init__(self, data: Path, chance: random.Random, settings: dict[str, str]) -> None:
+        self._data, self._chance, self._settings = data, chance, settings
         self._next: list[Victim] = []
-        self.office = ServedOffice(data)
+        self.office = ServedOffice(data, settings=settings)
 
     async def first_start(self) -> None:
         """The one that makes the data."""
@@ -66,7 +69,7 @@ class Rounds:
             return
         port = int(self.office.address().rpartition(":")[2])
         await asyncio.to_thread(kill_whole, self.office)
-        self.office = ServedOffice(self._data, port)
+        self.office = ServedOffice(self._data, port, self._settings)
 
 
 @pytest.mark.timeout(300 + 25 * ROUNDS)
@@ -76,10 +79,12 @@ async def test_a_killed_office_keeps_every_acknowledged_report_with_its_photos_a
 ) -> None:
     seed = SEED + office
     print(f"\n{ROUNDS} kills; again with KILL_ROUNDS={ROUNDS} KILL_SEED={seed}")
-    rounds = Rounds(tmp_path / "data", random.Random(seed))
-    try:
+    with ExitStack() as services:
+        port = services.enter_context(s3_service()) if office % 2 else None
+        rounds = Rounds(tmp_path / "data", random.Random(seed), {} if port is None else s3_settings(port))
+        services.callback(lambda: end([rounds.office.head]))
         await rounds.first_start()
-        async with world_of(rounds.office) as world:
+        async with world_of(rounds.office, None if port is None else in_s3(port, rounds.office.data)) as world:
             phones = await phones_of(world, seed)
             home = asyncio.Event()
             async with asyncio.TaskGroup() as tasks:
@@ -96,9 +101,8 @@ async def test_a_killed_office_keeps_every_acknowledged_report_with_its_photos_a
             await each_is_there(phones[0].town.owner, trips)
             await each_is_listed_once(phones[0].town.owner, trips)
             the_rows_are_those_and_no_more(rounds.office.data, trips)
-            files_and_rows_agree(rounds.office.data, trips)
-    finally:
-        end([rounds.office.head])
+            kept = originals_in(rounds.office.data / "photos") if port is None else originals_in_s3(port, tmp_path)
+            files_and_rows_agree(rounds.office.data, kept, trips)
 
 
 async def each_is_there(reader: Person, trips: list[Trip]) -> None:
@@ -153,19 +157,33 @@ def the_rows_are_those_and_no_more(data: Path, trips: list[Trip]) -> None:
         assert ids("SELECT subject_id FROM event WHERE kind = 'photo.stored'") == photos
 
 
-def files_and_rows_agree(data: Path, trips: list[Trip]) -> None:
+def files_and_rows_agree(data: Path, files: set[str], trips: list[Trip]) -> None:
     """No row names a missing or another file; a file that no row names is known as an orphan, to be swept."""
-    originals = data / "photos" / "originals"
-    files = {path.name for path in originals.rglob("*") if path.is_file()}
     with database(data) as connection:
         named = {str(row[0]) for row in connection.execute("SELECT sha256 FROM photo")}
         orphans = {str(row[0]) for row in connection.execute("SELECT sha256 FROM orphan")}
     assert named == {taken.sha256 for trip in trips for taken in trip.shots}
     assert named <= files
     assert files <= named | orphans
-    for name in files:
-        kept = (originals / name[:2] / name[2:4] / name).read_bytes()
-        assert hashlib.sha256(kept).hexdigest() == name
+
+
+def originals_in(photos: Path) -> set[str]:
+    """Each is what its name says, also those that no row names."""
+    files = {path.name: path for path in (photos / "originals").rglob("*") if path.is_file()}
+    for name, path in files.items():
+        assert hashlib.sha256(path.read_bytes()).hexdigest() == name
+    return set(files)
+
+
+def originals_in_s3(port: int, data: Path) -> set[str]:
+    return {name.rpartition("/")[2] for name in names_in(in_s3(port, data), "originals")}
+
+
+def s3_settings(port: int) -> dict[str, str]:
+    settings = in_s3(port, Path("/nowhere"))
+    assert settings.s3_secret_key is not None
+    named = {name: str(getattr(settings, name)) for name in ("store", "s3_endpoint", "s3_key_id")}
+    return {**named, "s3_secret_key": settings.s3_secret_key.get_secret_value()}
 
 
 def expire_uploads(data: Path) -> None:

@@ -8,6 +8,7 @@ import stat
 import time
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -53,6 +54,16 @@ async def test_the_names_of_new_folders_are_synced_before_the_file_moves_in(
             f"fsync_folder photos/originals/{SHA[:2]}",
         ]
     )
+
+
+async def test_a_slow_phone_holds_a_second_of_its_bytes_in_memory_and_no_more(
+    store: LocalStore, disk: WatchedDisk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    moments = (number / 4 for number in range(1_000))
+    monkeypatch.setattr("services.photos.local_store.time", SimpleNamespace(monotonic=lambda: next(moments)))
+    async with store.receive(stream(PHOTO[:100_000], 5_000), max_bytes=100_000) as incoming:
+        assert incoming.sha256 == hashlib.sha256(PHOTO[:100_000]).hexdigest()
+    assert disk.steps.count("write part") == 4
 
 
 async def test_a_three_megabyte_photo_costs_fewer_than_ten_thread_hops(
