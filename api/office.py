@@ -15,6 +15,9 @@ from services.photos.store import Store
 from services.readings import Readings
 from services.settings import Settings
 
+JOINED_AT_ONCE = 4
+"""Photos in pieces that one process joins at a time: each holds a megabyte meanwhile."""
+
 
 @dataclass(frozen=True)
 class Office:
@@ -32,6 +35,7 @@ class Office:
     turns: asyncio.Semaphore
     """Half the connections: so many that brought long bodies are worked on at once (api/deps.py)."""
     readings: Readings = field(default_factory=Readings)
+    joins: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(JOINED_AT_ONCE))
 
 
 async def office_of(request: Request) -> Office:

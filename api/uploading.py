@@ -117,7 +117,7 @@ class Uploading:
     async def _join(self, names: Sequence[str]) -> None:
         store, settings = self.office.store, self.office.settings
         bounds = storing.Bounds(settings.photo_max_bytes, settings.photo_max_pixels)
-        async with aclosing(self._joined(names)) as chunks:
+        async with self.office.joins, aclosing(self._joined(names)) as chunks:
             into = storing.receive(store, chunks, self.claimed.photo_id, self.claimed.sha256, bounds)
             async with into as received:
                 async with self.acting() as (tx, actor):
