@@ -1,7 +1,6 @@
 """The tus client that browsers and most phone frameworks use, with its defaults, over a link that drops."""
 
 import asyncio
-import random
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,8 +9,8 @@ import pytest
 from services.settings import Settings
 from tests.database import TestDatabase
 from tests.document.toolbox import HERE, run
-from tests.system.cut_links import a_large_photo, resumes
-from tests.system.served import ApiAlone, api_alone, world_at
+from tests.system.cut_links import all_resume
+from tests.system.served import ApiAlone, api_alone
 from tests.world import Person
 
 
@@ -31,9 +30,4 @@ async def by_tus_js_client(endpoint: str, phone: Person, file: Path) -> str:
 async def test_tus_js_client_resumes_over_a_link_that_drops_and_the_photo_is_byte_equal(
     api: ApiAlone, database: TestDatabase, settings: Settings, tmp_path: Path
 ) -> None:
-    database.empty()
-    file = tmp_path / "photo.jpg"
-    file.write_bytes(a_large_photo(random.Random(7)))
-    async with world_at(api.address, settings, database.service_url) as world:
-        await world.regions()
-        await resumes(by_tus_js_client, api.address, await world.inspector(), file)
+    await all_resume([by_tus_js_client], api, database, settings, tmp_path)

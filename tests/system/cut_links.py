@@ -3,7 +3,7 @@
 import asyncio
 import random
 from asyncio import StreamReader, StreamWriter
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from io import BytesIO
@@ -11,7 +11,10 @@ from pathlib import Path
 
 from PIL import Image
 
+from services.settings import Settings
+from tests.database import TestDatabase
 from tests.makers_photos import image
+from tests.system.served import ApiAlone, world_at
 from tests.world import Person
 
 PIECE_BYTES = 16_384
@@ -55,6 +58,21 @@ class CutLink:
             target.write(data)
             await target.drain()
         target.close()
+
+
+async def all_resume(
+    clients: Sequence[Client], api: ApiAlone, database: TestDatabase, settings: Settings, folder: Path
+) -> None:
+    """One photo by each of them, all at once: what they wait for most of the time is their own next try."""
+    database.empty()
+    file = folder / "photo.jpg"
+    file.write_bytes(a_large_photo(random.Random(7)))
+    async with world_at(api.address, settings, database.service_url) as world:
+        await world.regions()
+        phone = await world.inspector()
+        async with asyncio.TaskGroup() as sending:
+            for send in clients:
+                sending.create_task(resumes(send, api.address, phone, file))
 
 
 async def resumes(send: Client, address: str, phone: Person, file: Path) -> None:

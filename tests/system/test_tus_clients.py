@@ -1,7 +1,6 @@
 """tus clients that others wrote, with their defaults, over a link that drops: they resume, and the bytes are equal."""
 
 import asyncio
-import random
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,8 +10,8 @@ from tusclient.client import TusClient
 
 from services.settings import Settings
 from tests.database import TestDatabase
-from tests.system.cut_links import a_large_photo, resumes
-from tests.system.served import ApiAlone, api_alone, world_at
+from tests.system.cut_links import all_resume
+from tests.system.served import ApiAlone, api_alone
 from tests.world import Person
 
 
@@ -55,13 +54,4 @@ def api(database: TestDatabase, settings: Settings) -> Iterator[ApiAlone]:
 async def test_clients_of_others_resume_over_a_link_that_drops_and_the_photo_is_byte_equal(
     api: ApiAlone, database: TestDatabase, settings: Settings, tmp_path: Path
 ) -> None:
-    """All at once: what they wait for most of the time is their own next try."""
-    database.empty()
-    file = tmp_path / "photo.jpg"
-    file.write_bytes(a_large_photo(random.Random(7)))
-    async with world_at(api.address, settings, database.service_url) as world:
-        await world.regions()
-        phone = await world.inspector()
-        async with asyncio.TaskGroup() as clients:
-            for send in (by_tuspy, by_tuspy_in_chunks, by_aiotus):
-                clients.create_task(resumes(send, api.address, phone, file))
+    await all_resume([by_tuspy, by_tuspy_in_chunks, by_aiotus], api, database, settings, tmp_path)
