@@ -17,13 +17,12 @@ from sqlmodel import SQLModel, col
 
 from models.avoidances import Avoidance
 from models.draws import Draw
-from models.enterprises import Enterprise, EnterpriseIndustry
+from models.enterprises import Enterprise
 from models.findings import Finding
 from models.gate_codes import GateCode
 from models.imports import EnterpriseImport, ImportWork
 from models.inspections import Inspection
 from models.invitations import Invitation
-from models.orders import Order
 from models.photos import Photo, PhotoUse
 from models.readings import BulkReading
 from models.stand_ins import StandIn
@@ -33,11 +32,9 @@ from services.errors import NotAllowed, NotFound
 from services.rules.cards import is_card_valid
 from services.rules.clocks import local_date
 from services.rules.codes import region_range
+from services.sight import Sight, bounds, seen_by, within
 
 Row = TypeVar("Row", bound=SQLModel)
-
-DEEPEST = 12
-"""Digits of a village's code, the deepest region there is."""
 
 
 class Deed(StrEnum):
@@ -169,39 +166,25 @@ class Actor:
         return is_card_valid(self.card_number, self.card_from, self.card_to, on)
 
 
+def sight_of(actor: Actor) -> Sight:
+    """What an actor may see. An administrator sees nothing."""
+    if actor.role is Role.ENTERPRISE:
+        return Sight(enterprise_id=actor.enterprise_id)
+    if actor.role is Role.ADMIN or actor.region is None:
+        return Sight()
+    first, past = bounds(actor.region)
+    trades = None if actor.industries is None else tuple(sorted(actor.industries))
+    return Sight(region_from=first, region_past=past, trades=trades)
+
+
 def sees(actor: Actor, table: type[Any]) -> ColumnElement[bool]:
     """The one condition of sight, for any table that carries `region` and `enterprise_id` (or is Enterprise)."""
-    if actor.role is Role.ADMIN:
-        return sa.false()
-    if table is Order:
-        # An order keeps the region it was issued in, for it is never changed; it is seen with its enterprise.
-        own = sa.exists().where(col(Enterprise.id) == col(Order.enterprise_id), sees(actor, Enterprise))
-        return own.correlate(Order)
-    enterprise_id = col(Enterprise.id) if table is Enterprise else table.enterprise_id
-    if actor.role is Role.ENTERPRISE:
-        if actor.enterprise_id is None:
-            return sa.false()
-        is_own: ColumnElement[bool] = enterprise_id == actor.enterprise_id
-        if table is Enterprise:  # also those that it took in: its past
-            is_own = sa.or_(is_own, col(Enterprise.merged_into) == actor.enterprise_id)
-        return is_own
-    seen = in_region(actor, table.region)
-    if actor.industries is not None:
-        seen = sa.and_(seen, _in_trades(actor.industries, table, enterprise_id))
-    return seen
+    return seen_by(sight_of(actor), table)
 
 
 def in_region(actor: Actor, region: Any) -> ColumnElement[bool]:
     """Whether a region column lies in the actor's range; nobody's region is in nobody's range."""
     return sa.false() if actor.region is None else within(actor.region, region)
-
-
-def within(code: str, region: Any) -> ColumnElement[bool]:
-    """Whether a region column lies in a region. A village has nothing below it: equality keeps an index's order."""
-    if len(code) == DEEPEST:
-        return cast("ColumnElement[bool]", region == code)
-    first, past = region_range(code)
-    return sa.and_(region >= first, region < past)
 
 
 def sees_counts(actor: Actor, region: Any, industry: Any) -> ColumnElement[bool]:
@@ -210,14 +193,6 @@ def sees_counts(actor: Actor, region: Any, industry: Any) -> ColumnElement[bool]
         return sa.false()
     seen = in_region(actor, region)
     return seen if actor.industries is None else sa.and_(seen, industry.in_(sorted(actor.industries)))
-
-
-def _in_trades(industries: frozenset[str], table: type[Any], enterprise_id: Any) -> ColumnElement[bool]:
-    own = sorted(industries)
-    link = sa.exists().where(
-        col(EnterpriseIndustry.enterprise_id) == enterprise_id, col(EnterpriseIndustry.industry).in_(own)
-    )
-    return sa.or_(col(Finding.industry).in_(own), link) if table is Finding else link
 
 
 def sees_inspection(actor: Actor) -> ColumnElement[bool]:

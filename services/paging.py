@@ -1,6 +1,6 @@
 """Keyset paging for every list: rows after a key, in the order of the key's columns."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, Generic, TypeVar
@@ -34,12 +34,28 @@ class Order:
 
     def after(self, key: Key) -> ColumnElement[bool]:
         """The rows behind a key. Raises InvalidInput when the key is not of this list."""
+        values = self.values(key).values()
+        return self._is_past([sa.literal(v, c.type) for v, c in zip(values, self.columns, strict=True)])
+
+    def after_places(self) -> ColumnElement[bool]:
+        """The same of a statement that is built once, and asked with the `values` of a key."""
+        places = zip(self._names(), self.columns, strict=True)
+        return self._is_past([sa.bindparam(name, type_=column.type) for name, column in places])
+
+    def values(self, key: Key) -> dict[str, object]:
+        """A key's values by the names of their places. Raises InvalidInput when the key is not of this list."""
         if len(key) != len(self.columns):
             raise _foreign()
-        mine = sa.tuple_(*self.columns)
-        values = [_parsed(column, text) for column, text in zip(self.columns, key, strict=True)]
-        bound = sa.tuple_(*[sa.literal(v, c.type) for v, c in zip(values, self.columns, strict=True)])
+        return {
+            name: _parsed(column, text) for name, column, text in zip(self._names(), self.columns, key, strict=True)
+        }
+
+    def _is_past(self, bounds: Sequence[Any]) -> ColumnElement[bool]:
+        mine, bound = sa.tuple_(*self.columns), sa.tuple_(*bounds)
         return mine < bound if self.descending else mine > bound
+
+    def _names(self) -> list[str]:
+        return [f"after_{place}" for place in range(len(self.columns))]
 
     def by(self) -> list[ColumnElement[Any]]:
         """For ORDER BY."""
@@ -62,6 +78,29 @@ async def rows_of(
 ) -> Slice[Any]:
     """The same of a query for columns, which costs half as much where a list shows few of a table's."""
     return _cut(tx, (await tx.execute(_behind(query, order, after, limit))).all(), key_of, limit)
+
+
+def page_statement(query: Select[*tuple[Any, ...]], order: Order, *, is_first: bool) -> Select[*tuple[Any, ...]]:
+    """A page without its values: built once where a list is asked so often that building it would cost most."""
+    if not is_first:
+        query = query.where(order.after_places())
+    return query.order_by(*order.by()).limit(sa.bindparam("most", type_=sa.Integer))
+
+
+async def page_of(
+    tx: AsyncSession,
+    statement: Select[*tuple[Any, ...]],
+    order: Order,
+    key_of: KeyOf,
+    values: Mapping[str, object],
+    *,
+    after: Key | None,
+    limit: int,
+) -> Slice[Any]:
+    """The rows of a `page_statement`, asked with these values."""
+    behind = {} if after is None else order.values(after)
+    rows = (await tx.execute(statement, {**values, **behind, "most": limit + 1})).all()
+    return _cut(tx, rows, key_of, limit)
 
 
 def _behind(query: Select[*tuple[Any, ...]], order: Order, after: Key | None, limit: int) -> Select[*tuple[Any, ...]]:

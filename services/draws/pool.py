@@ -16,13 +16,14 @@ from models.findings import OPEN, Finding
 from models.inspections import Inspection, InspectionInspector
 from models.users import User
 from models.words import EnterpriseStatus, Grade, InspectionKind, InspectionState
-from services.access import Actor, Deed, in_region, sees, within
+from services.access import Actor, Deed, in_region, sees
 from services.draws.box import LeftOut
 from services.draws.weights import Caps, Weights, caps, counted_kinds, weights
 from services.errors import InputError, InvalidInput
 from services.officers import officers
 from services.rules.clocks import SHANGHAI, local_date
 from services.rules.draws import OFFICERS_EACH, Candidate, Pool
+from services.sight import within
 from services.stand_ins import absent
 from services.wall import beyond_sight
 

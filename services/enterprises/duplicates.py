@@ -24,7 +24,7 @@ from models.likely_duplicates import (
     LikelyDuplicateRead,
     NamedEnterpriseRead,
 )
-from services.access import DEEPEST, Actor, sees, within
+from services.access import Actor, sees
 from services.enterprises.checks import TOWNSHIP_DIGITS
 from services.enterprises.searching import BY_NAME
 from services.paging import Key, Slice, slice_of
@@ -32,6 +32,7 @@ from services.rules.codes import parent_region, read_uscc
 from services.rules.likenesses import Likened, likenesses
 from services.rules.names import name_core
 from services.rules.search_keys import PHONE_KEYS, phone_keys
+from services.sight import DEEPEST, within
 
 ENDINGS = Path(__file__).resolve().parents[2] / "catalog" / "name_endings.csv"
 MOST_NAMED = 20

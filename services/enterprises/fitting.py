@@ -24,10 +24,11 @@ from models.findings import Finding
 from models.inspections import Answer, Inspection
 from models.tallies import TallyDelta
 from models.words import AnswerResult, FindingState, Grade, InspectionState, Role
-from services.access import Actor, sees, sees_counts, within
+from services.access import Actor, sees, sees_counts
 from services.checklists import items_of
 from services.enterprises.queries import get, industries_of
 from services.rules.failure_rates import Tally, failure_rate
+from services.sight import within
 from services.tallies import tallied
 
 TOWNSHIP, COUNTY = 9, 6

@@ -1,11 +1,13 @@
 """Questions to the register about enterprises at hand; lists are in searching.py."""
 
 from collections.abc import Collection, Sequence
-from typing import Any
+from functools import lru_cache
+from typing import Any, NamedTuple
 from uuid import UUID
 
 import sqlalchemy as sa
 from sqlalchemy import ColumnElement, Select
+from sqlalchemy.dialects.postgresql import aggregate_order_by
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
@@ -13,11 +15,12 @@ from models.enterprises import Enterprise, EnterpriseIndustry, EnterpriseRead
 from models.findings import OPEN, Finding
 from models.shapes import LocationRead
 from models.words import EnterpriseStatus
-from services.access import Actor, get_for, sees
+from services.access import Actor, get_for, sees, sight_of
 from services.enterprises.errors import EnterpriseMerged
 from services.errors import NotFound
 from services.readings import tell
 from services.rules.codes import read_uscc
+from services.sight import OTHER, Sight, seen_by
 
 _QUOTED, _ESCAPED = '"{}"', str.maketrans({'"': r"\"", "\\": r"\\"})
 
@@ -66,25 +69,75 @@ def is_any(column: Any, values: Collection[UUID] | Collection[str]) -> ColumnEle
     As PostgreSQL reads an array: the driver would write one by two regular expressions an element.
     """
     kind = sa.Uuid() if column.type.python_type is UUID else sa.Text()
-    written = ",".join(_QUOTED.format(str(value).translate(_ESCAPED)) for value in values)
-    found: ColumnElement[bool] = column == sa.any_(sa.cast(sa.literal(f"{{{written}}}", sa.Text), sa.ARRAY(kind)))
+    found: ColumnElement[bool] = column == sa.any_(sa.cast(sa.literal(as_array(values), sa.Text), sa.ARRAY(kind)))
     return found
 
 
+def as_array(values: Collection[UUID] | Collection[str]) -> str:
+    """A list as PostgreSQL reads one."""
+    written = ",".join(_QUOTED.format(str(value).translate(_ESCAPED)) for value in values)
+    return f"{{{written}}}"
+
+
 async def shown(tx: AsyncSession, actor: Actor, rows: Sequence[Enterprise]) -> list[EnterpriseRead]:
-    """Enterprises as clients see them, with their industries and warnings; two questions for any number of rows."""
-    industries = await industries_of(tx, [row.id for row in rows])
-    shared = await _shared_usccs(tx, actor, {row.uscc for row in rows if row.uscc is not None})
-    unsettled = await _with_open_findings(tx, actor, [row.id for row in rows if row.status is EnterpriseStatus.CLOSED])
+    """Enterprises as clients see them, with their industries and warnings; one question for any number of rows."""
+    sight = sight_of(actor)
+    given = {**sight.values(), "ids": as_array([row.id for row in rows])}
+    found = {row.id: row for row in await tx.execute(_beside_at_hand(sight.shape()), given)} if rows else {}
+    return [EnterpriseRead(**told(row, found.get(row.id, _NOTHING))) for row in rows]
+
+
+class Beside(NamedTuple):
+    """What `beside` finds of an enterprise; these are found of one that just moved out of sight."""
+
+    industries: list[str] | None = None
+    is_shared: bool = False
+    is_unsettled: bool = False
+
+
+_NOTHING = Beside()
+STORED = EnterpriseRead.model_fields.keys() - {"location", "industries", "warnings"}
+PLACE = ("lon", "lat", "accuracy_m", "crs", "location_source", "mocked")
+COLUMNS = [getattr(Enterprise, name) for name in (*sorted(STORED), *PLACE)]
+"""What a list reads of an enterprise's own row."""
+
+
+def beside(sight: Sight) -> list[ColumnElement[Any]]:
+    """Columns of what its own row does not tell; what is out of sight gives no hint of itself."""
+    industry, own_id = col(EnterpriseIndustry.industry), col(Enterprise.id)
+    industries = sa.select(sa.func.array_agg(aggregate_order_by(industry, industry)))
+    industries = industries.where(col(EnterpriseIndustry.enterprise_id) == own_id)
+    # Selected from by name: where nobody sees anything, nothing else would say what is asked.
+    others = sa.select(col(OTHER.id)).where(col(OTHER.uscc) == col(Enterprise.uscc), col(OTHER.id) != own_id)
+    others = others.where(col(OTHER.merged_into).is_(None), seen_by(sight, OTHER))
+    left = sa.select(col(Finding.id)).where(col(Finding.enterprise_id) == own_id, col(Finding.state).in_(OPEN))
+    left = left.where(seen_by(sight, Finding))
+    is_shared = sa.and_(col(Enterprise.merged_into).is_(None), others.correlate(Enterprise).exists())
+    is_unsettled = sa.and_(col(Enterprise.status) == EnterpriseStatus.CLOSED, left.correlate(Enterprise).exists())
     return [
-        _read(
-            row,
-            sorted(industries.get(row.id, ())),
-            is_shared=row.uscc in shared and row.merged_into is None,
-            is_unsettled=row.id in unsettled,
-        )
-        for row in rows
+        industries.correlate(Enterprise).scalar_subquery().label("industries"),
+        is_shared.label("is_shared"),
+        is_unsettled.label("is_unsettled"),
     ]
+
+
+def told(row: Any, more: Any) -> dict[str, Any]:
+    """The fields of a shape: of an enterprise or its row in a list, and of what `beside` found."""
+    warnings = []
+    if row.uscc is not None and not read_uscc(row.uscc).check_digit_ok:
+        warnings.append("uscc_check_digit")
+    if more.is_shared:
+        warnings.append("uscc_seen_elsewhere")
+    if more.is_unsettled:
+        warnings.append("closed_with_open_findings")
+    fields = {name: getattr(row, name) for name in STORED}
+    return {**fields, "location": LocationRead.of(row), "industries": more.industries or [], "warnings": warnings}
+
+
+@lru_cache
+def _beside_at_hand(shape: Sight) -> Select[*tuple[Any, ...]]:
+    at_hand = col(Enterprise.id) == sa.any_(sa.cast(sa.bindparam("ids", type_=sa.Text), sa.ARRAY(sa.Uuid())))
+    return sa.select(col(Enterprise.id), *beside(shape.places())).where(at_hand)
 
 
 async def industries_of(tx: AsyncSession, ids: Sequence[UUID]) -> dict[UUID, set[str]]:
@@ -97,34 +150,3 @@ async def industries_of(tx: AsyncSession, ids: Sequence[UUID]) -> dict[UUID, set
     for enterprise_id, industry in rows:
         linked.setdefault(enterprise_id, set()).add(industry)
     return linked
-
-
-async def _shared_usccs(tx: AsyncSession, actor: Actor, usccs: set[str]) -> set[str]:
-    """Those codes that more than one enterprise in sight has; what is out of sight gives no hint of itself."""
-    if not usccs:
-        return set()
-    uscc = col(Enterprise.uscc)
-    query = sa.select(uscc).where(is_any(uscc, sorted(usccs)), sees(actor, Enterprise))
-    query = query.where(col(Enterprise.merged_into).is_(None)).group_by(uscc)
-    return {code for code in (await tx.scalars(query.having(sa.func.count() > 1))).all() if code is not None}
-
-
-async def _with_open_findings(tx: AsyncSession, actor: Actor, closed: Sequence[UUID]) -> set[UUID]:
-    """Those that were closed though something found there is still open, as far as the actor sees it."""
-    if not closed:
-        return set()
-    still = sa.and_(col(Finding.enterprise_id).in_(closed), col(Finding.state).in_(OPEN), sees(actor, Finding))
-    return set((await tx.scalars(sa.select(col(Finding.enterprise_id)).where(still).distinct())).all())
-
-
-def _read(row: Enterprise, industries: list[str], *, is_shared: bool, is_unsettled: bool) -> EnterpriseRead:
-    warnings = ["uscc_seen_elsewhere"] if is_shared else []
-    warnings += ["closed_with_open_findings"] if is_unsettled else []
-    if row.uscc is not None and not read_uscc(row.uscc).check_digit_ok:
-        warnings.insert(0, "uscc_check_digit")
-    return EnterpriseRead(
-        **row.model_dump(include=EnterpriseRead.model_fields.keys() - {"location", "industries", "warnings"}),
-        location=LocationRead.of(row),
-        industries=industries,
-        warnings=warnings,
-    )

@@ -13,10 +13,11 @@ from sqlmodel import col
 from models.departments import DepartmentIndustry
 from models.enterprises import Enterprise
 from models.findings import NO_DEADLINE, Finding, FindingFilter, FindingSummaryRead
-from services.access import Actor, get_for, sees, within
+from services.access import Actor, get_for, sees
 from services.findings.clocks import is_overdue, is_reinspection_overdue, overdue, reinspection_overdue
 from services.paging import Key, Order, Slice, rows_of
 from services.readings import tell
+from services.sight import within
 
 # Written as the index has it, a constant and no parameter, or it would not be used.
 _DUE: ColumnElement[date] = sa.func.coalesce(col(Finding.deadline), sa.literal_column(NO_DEADLINE, sa.Date))

