@@ -75,7 +75,7 @@ async def _tried(path: Path, store: LocalStore, maker: PictureMaker) -> Tried:
         facts = tuple(_facts(seen.exif))
         async with store.receive(_bytes(path), max_bytes=BOUNDS.max_bytes) as incoming:
             kept = await store.keep(incoming)
-        await maker.make_missing(Original(kept.sha256, seen.kind, seen.width, seen.height))
+        await maker.make_missing(Original(kept.sha256, seen.kind, seen.width, seen.height), alone=True)
     except ConfinedFailed as error:
         answer = f"kept, no pictures: child {error.reason}"
     except DomainError as error:

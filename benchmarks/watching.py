@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import psycopg
 
@@ -20,6 +21,7 @@ OTHER_CALLS = (
     "/api/v1/statistics?by=grade",
 )
 BETWEEN_CALLS_S, BETWEEN_LOOKS_S = 0.02, 0.1
+CONFINED = "confined/child.py"
 OPEN = """
     SELECT count(*), coalesce(max(extract(epoch FROM clock_timestamp() - xact_start)), 0)::float
     FROM pg_stat_activity WHERE application_name = 'zhicha' AND xact_start IS NOT NULL
@@ -33,6 +35,7 @@ class Watch:
     before_mb: float
     most_mb: float
     children_mb: float = 0.0
+    most_with_children_mb: float = 0.0
     looks: int = 0
     held: int = 0
     held_s: float = 0.0
@@ -40,8 +43,13 @@ class Watch:
 
     @property
     def grown_mb(self) -> float:
-        """Of the api processes and the worker together; children that they confine are counted apart."""
+        """Of the api processes and the worker together."""
         return self.most_mb - self.before_mb
+
+    @property
+    def grown_with_children_mb(self) -> float:
+        """And of what they confine: of each child that lives the most that it ever held."""
+        return self.most_with_children_mb - self.before_mb
 
     def p95_ms(self) -> float:
         """Of the other calls."""
@@ -81,12 +89,20 @@ def _held_mb(office: BenchedOffice) -> float:
     return sum(resident_mb(pid) for pid in (*office.apis, office.worker))
 
 
+def _children_mb(office: BenchedOffice) -> float:
+    found = 0.0
+    for child in [child for parent in (*office.apis, office.worker) for child in children(parent)]:
+        with suppress(OSError):  # it ended meanwhile
+            if CONFINED in Path(f"/proc/{child}/cmdline").read_text():  # not before: what was forked holds its parent's
+                found += resident_mb(child, "VmHWM")
+    return found
+
+
 def _look(office: BenchedOffice, connection: Connection, watch: Watch) -> None:
     watch.looks += 1
-    watch.most_mb = max(watch.most_mb, _held_mb(office))
-    confined = [child for parent in (*office.apis, office.worker) for child in children(parent)]
-    with suppress(OSError):  # one ended meanwhile
-        watch.children_mb = max(watch.children_mb, sum(resident_mb(child) for child in confined))
+    held_mb, children_mb = _held_mb(office), _children_mb(office)
+    watch.most_mb, watch.children_mb = max(watch.most_mb, held_mb), max(watch.children_mb, children_mb)
+    watch.most_with_children_mb = max(watch.most_with_children_mb, held_mb + children_mb)
     found = connection.execute(OPEN).fetchone()
     assert found is not None
     watch.held, watch.held_s = max(watch.held, int(str(found[0]))), max(watch.held_s, float(str(found[1])))

@@ -21,6 +21,7 @@ class Job(StrEnum):
     CARRY_OUT_IMPORT = "carry_out_import"
 
 
+HEAVY_PICTURE = "heavy_picture"
 Ids = Mapping[str, str]
 """What a job is given: ids alone, for it reads the rest, and may run twice."""
 
@@ -29,6 +30,11 @@ async def ask_for_pictures(tx: AsyncSession, sha256s: Collection[str]) -> None:
     """Of these originals, what is missing."""
     asked = {f"{Job.MAKE_PICTURES}:{sha256}": {"sha256": sha256} for sha256 in sorted(sha256s)}
     await _ask(tx, Job.MAKE_PICTURES, asked)
+
+
+async def ask_for_heavy_pictures(tx: AsyncSession, sha256: str) -> None:
+    """Of one that its decoder must hold whole: one such job at a time, and no other kind waits for it."""
+    await _ask(tx, Job.MAKE_PICTURES, {f"{HEAVY_PICTURE}:{sha256}": {"sha256": sha256}}, one_at_a_time=HEAVY_PICTURE)
 
 
 async def ask_for_likes(tx: AsyncSession, sha256s: Collection[str]) -> None:
@@ -47,16 +53,19 @@ async def ask_for_import(tx: AsyncSession, import_id: UUID) -> None:
     await _ask(tx, Job.CARRY_OUT_IMPORT, {f"{Job.CARRY_OUT_IMPORT}:{import_id}": {"import_id": str(import_id)}})
 
 
-async def _ask(tx: AsyncSession, job: Job, asked: Mapping[str, Ids]) -> None:
+async def _ask(tx: AsyncSession, job: Job, asked: Mapping[str, Ids], *, one_at_a_time: str | None = None) -> None:
     """By their locks; under a lock where one waits already none is added: asking often makes no queue."""
-    if asked and not await _deferred(tx, job, asked) and len(asked) > 1:
+    if asked and not await _deferred(tx, job, asked, one_at_a_time) and len(asked) > 1:
         for lock, ids in asked.items():  # one of them waits: the others are still wanted
-            await _deferred(tx, job, {lock: ids})
+            await _deferred(tx, job, {lock: ids}, one_at_a_time)
 
 
-async def _deferred(tx: AsyncSession, job: Job, asked: Mapping[str, Ids]) -> bool:
+async def _deferred(tx: AsyncSession, job: Job, asked: Mapping[str, Ids], one_at_a_time: str | None) -> bool:
     """All of them, or none when one waits already."""
-    new = [jobs.configure_task(job.value, queueing_lock=lock).make_new_job(**ids) for lock, ids in asked.items()]
+    new = [
+        jobs.configure_task(job.value, lock=one_at_a_time, queueing_lock=waiting).make_new_job(**ids)
+        for waiting, ids in asked.items()
+    ]
     try:
         async with tx.begin_nested():  # the refusal would take the whole transaction with it
             connection = await (

@@ -29,10 +29,13 @@ class Worker:
 
     workshop: Workshop
 
-    async def run(self) -> None:
+    async def run(self, at_once: int = 1) -> None:
         """Until the queue is empty."""
         await jobs.run_worker_async(
-            wait=False, install_signal_handlers=False, additional_context={WORKSHOP: self.workshop}
+            wait=False,
+            concurrency=at_once,
+            install_signal_handlers=False,
+            additional_context={WORKSHOP: self.workshop},
         )
 
 

@@ -14,11 +14,11 @@ from services.confined.runner import ConfinedFailed
 from services.errors import DomainError, Invalid
 from services.jobs.workshop import Workshop, workshop_of
 from services.photos import matching
-from services.photos.derivatives import Original
+from services.photos.derivatives import HeldAlone, Original
 from services.photos.errors import OriginalMissing
 from services.photos.fingerprints import fingerprint
 from services.photos.kinds import Derivative
-from services.queue import Job, jobs
+from services.queue import HEAVY_PICTURE, Job, ask_for_heavy_pictures, jobs
 
 log = structlog.get_logger()
 
@@ -29,7 +29,7 @@ TRIES = 4
 # A store that is full or a database that restarts: four tries within some two minutes, then at the next look.
 @jobs.task(name=Job.MAKE_PICTURES.value, pass_context=True, retry=RetryStrategy(max_attempts=TRIES, exponential_wait=4))
 async def make_pictures(context: JobContext, *, sha256: str) -> None:
-    """Make what is missing. A picture that cannot be decoded stays an original without derivatives."""
+    """Make what is missing. What cannot be decoded, or is too heavy, stays an original without derivatives."""
     workshop = workshop_of(context)
     async with workshop.new_session.begin() as tx:
         photo = await tx.scalar(sa.select(Photo).where(col(Photo.sha256) == sha256).limit(1))
@@ -37,7 +37,10 @@ async def make_pictures(context: JobContext, *, sha256: str) -> None:
     if photo is None:
         return
     try:
-        await workshop.pictures.make_missing(Original.of(photo))
+        await workshop.pictures.make_missing(Original.of(photo), alone=context.job.lock == HEAVY_PICTURE)
+    except HeldAlone:
+        async with workshop.new_session.begin() as tx:
+            await ask_for_heavy_pictures(tx, sha256)
     except OriginalMissing as error:
         log.warning("pictures_not_made", sha256=sha256, error=error.code)
     except DomainError as error:

@@ -28,6 +28,8 @@ TASKS = (guesses, imports, papers, pictures, readings, rescue, rollup, sweep)
 """Modules whose import tells the queue of their tasks."""
 
 AT_ONCE = 2
+ASKED_EVERY_S = 1.0
+"""New jobs are told of; those that wait for one of their kind to end (HEAVY_PICTURE) are not."""
 CONNECTIONS = 4
 
 
@@ -58,7 +60,10 @@ async def run(settings: Settings, service_url: str) -> None:
         with jobs.replace_connector(connector):
             async with jobs.open_async(), _sequencing(service_url, tools):
                 await jobs.run_worker_async(
-                    concurrency=AT_ONCE, delete_jobs="successful", additional_context={WORKSHOP: workshop}
+                    concurrency=AT_ONCE,
+                    delete_jobs="successful",
+                    fetch_job_polling_interval=ASKED_EVERY_S,
+                    additional_context={WORKSHOP: workshop},
                 )
     except ConnectorException:
         log.warning("database_lost")

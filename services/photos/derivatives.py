@@ -11,7 +11,7 @@ from models.photos import Photo
 from services.confined.protocol import Reason
 from services.confined.runner import Confined, ConfinedFailed
 from services.confined.works import PICTURES
-from services.photos.errors import NotAPreview, PhotoDamaged, StoreFailed
+from services.photos.errors import NotAPreview, PhotoDamaged, PictureTooHeavy, StoreFailed
 from services.photos.imaging import Pictures, make_pictures
 from services.photos.ingest import Picture, look_into, look_now, turn_of
 from services.photos.kinds import Derivative, ImageKind
@@ -19,9 +19,14 @@ from services.photos.store import Store
 from services.threads import in_thread
 
 MEGAPIXEL = 1_000_000
-# What a thread of the service may decode, under 100 MB each (measured: 8 bytes a pixel of a PNG with alpha, 16 of WebP,
-# 3 of a progressive JPEG). HEIC and AVIF are not here at all: their decoders run in a child.
-IN_THREAD = {ImageKind.JPEG: 32 * MEGAPIXEL, ImageKind.PNG: 12 * MEGAPIXEL, ImageKind.WEBP: 6 * MEGAPIXEL}
+MEGABYTE = 1_000_000
+# What a thread of the service may decode, within half a second. HEIC and AVIF are not here: theirs run in a child.
+IN_THREAD = {ImageKind.JPEG: 32 * MEGAPIXEL, ImageKind.PNG: 12 * MEGAPIXEL, ImageKind.WEBP: 3 * MEGAPIXEL}
+HELD_IN_THREAD = 50 * MEGABYTE
+HELD_BESIDE = 60 * MEGABYTE
+"""Heavier ones are made one at a time: 12 megapixels of HEIC are 55."""
+HELD_AT_MOST = 430 * MEGABYTE
+"""50 megapixels of AVIF; of HEIC 95. What is heavier keeps its original and gets no pictures: docs/decisions/0029."""
 PREVIEWS = (ImageKind.JPEG, ImageKind.WEBP)
 PREVIEW_PIXELS = 4 * MEGAPIXEL
 BOTH = (Derivative.THUMB, Derivative.SCREEN)
@@ -44,8 +49,15 @@ class Original:
 
     @property
     def fits_a_thread(self) -> bool:
-        """False: only the worker makes its pictures, a request answers 503 with Retry-After until they are there."""
+        """False: only the worker makes its pictures, a request answers 503 with Retry-After until they are there.
+
+        True holds of nearly all: of a few, as of a large progressive JPEG, only the file itself tells.
+        """
         return self.width * self.height <= IN_THREAD.get(self.kind, 0)
+
+
+class HeldAlone(Exception):
+    """The picture is so heavy that no other such one may be made meanwhile; its maker was not told that none is."""
 
 
 class PictureMaker:
@@ -67,22 +79,25 @@ class PictureMaker:
         Raises PhotoDamaged if it cannot be decoded, OriginalMissing, StoreFailed.
         """
         picture = await self._store.get_derivative(original.sha256, derivative)
-        if picture is None and original.fits_a_thread:
-            picture = (await self._in_thread(original, [derivative]))[derivative]
+        if picture is None and (made := await self._in_thread(original, [derivative])) is not None:
+            picture = made[derivative]
             with suppress(StoreFailed):  # a full store is no reason not to show it; it is made again next time
                 await self._store.put_derivative(original.sha256, derivative, picture)
         return picture
 
-    async def make_missing(self, original: Original) -> None:
-        """For the worker: every derivative that is not there yet. May be repeated.
+    async def make_missing(self, original: Original, *, alone: bool = False) -> None:
+        """For the worker: every derivative that is not there yet. May be repeated. `alone`: no other heavy one is made.
 
-        Raises PhotoDamaged if it cannot be decoded, ConfinedFailed when the child went over its limits or fell.
+        Raises PhotoDamaged if it cannot be decoded, PictureTooHeavy, ConfinedFailed when the child went over its limits
+        or fell, HeldAlone.
         """
         missing = [d for d in BOTH if await self._store.get_derivative(original.sha256, d) is None]
         if not missing:
             return
-        make = self._in_thread if original.fits_a_thread else self._in_child
-        for derivative, picture in (await make(original, missing)).items():
+        made = await self._in_thread(original, missing)
+        if made is None:
+            made = await self._in_child(original, missing, alone=alone)
+        for derivative, picture in made.items():
             await self._store.put_derivative(original.sha256, derivative, picture)
 
     async def of_preview(self, content: bytes) -> tuple[Picture, Pictures]:
@@ -105,19 +120,29 @@ class PictureMaker:
         """Other work on pictures, in the same threads: no more of both at a time."""
         return await in_thread(self._pool, work)
 
-    async def _in_thread(self, original: Original, wanted: Sequence[Derivative]) -> dict[Derivative, bytes]:
+    async def _in_thread(self, original: Original, wanted: Sequence[Derivative]) -> Pictures | None:
+        """None for what only a child may make."""
+        if not original.fits_a_thread:
+            return None
         async with self._store.as_file(original.sha256) as path:
 
-            def make() -> dict[Derivative, bytes]:
-                turn = turn_of(original.kind, look_now(path, max_pixels=self._max_pixels).exif)
+            def make() -> Pictures | None:
+                seen = look_now(path, max_pixels=self._max_pixels)
+                if seen.held > HELD_IN_THREAD:
+                    return None
                 with path.open("rb") as file:
+                    turn = turn_of(original.kind, seen.exif)
                     return make_pictures(file, original.kind, turn, wanted, max_pixels=self._max_pixels)
 
             return await in_thread(self._pool, make)
 
-    async def _in_child(self, original: Original, wanted: Sequence[Derivative]) -> dict[Derivative, bytes]:
+    async def _in_child(self, original: Original, wanted: Sequence[Derivative], *, alone: bool) -> Pictures:
         async with self._store.as_file(original.sha256) as path:
             seen = await asyncio.to_thread(look_now, path, max_pixels=self._max_pixels)
+            if seen.held > HELD_AT_MOST:
+                raise PictureTooHeavy(seen.held, HELD_AT_MOST)
+            if seen.held > HELD_BESIDE and not alone:
+                raise HeldAlone
             options = {
                 "kind": original.kind.value,
                 "orientation": turn_of(original.kind, seen.exif),

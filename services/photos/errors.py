@@ -47,6 +47,16 @@ class PhotoTooManyPixels(Invalid):
 
 
 @dataclass(eq=False)
+class PictureTooHeavy(Invalid):
+    """A decoder would have to hold more of the picture at once than an office spares; the original is kept."""
+
+    code: ClassVar[str] = "picture_too_heavy"
+    title: ClassVar[str] = "照片解码所需内存太大，不生成图片"
+    held_bytes: int
+    most_bytes: int
+
+
+@dataclass(eq=False)
 class StoreFailed(Unavailable):
     """The photo store could not keep or give the bytes; try again later."""
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import BinaryIO
 
 from services.photos.errors import PhotoDamaged
-from services.photos.kinds import ImageKind
+from services.photos.kinds import Derivative, ImageKind
 
 EXIF_MAX = 1_000_000  # JPEG can hold 64 kB; more than this elsewhere is no camera's
 SEGMENTS_MAX = 5_000  # markers of a JPEG or chunks of a WebP: a few dozen in life
@@ -20,18 +20,26 @@ STRAY_MAX = 100_000  # bytes between the segments of a JPEG, which libjpeg skips
 SCAN_STEP = 256 * 1024
 SOF = {0xC0, 0xC1, 0xC2, 0xC3, 0xC5, 0xC6, 0xC7, 0xC9, 0xCA, 0xCB, 0xCD, 0xCE, 0xCF}  # ITU T.81 table B.1
 BARE = {0x01, *range(0xD0, 0xD9)}  # markers without a length
+ONE_PASS = {0xC0, 0xC1}  # sequential, Huffman: of one scan, rows are decoded as they come; all others are held whole
+COEFFICIENT_BYTES = 2
+WEBP_BYTES = 16  # a pixel: two canvases, Pillow's copy and its picture
+PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
 MARKER_IN_SCAN = re.compile(rb"\xff[^\x00\xd0-\xd7\xff]")  # stuffed FF 00 and restarts belong to the scan
 
 
 @dataclass(frozen=True)
 class Header:
-    """Sizes as shown, before any turn that `exif` asks for; `largest` is the largest picture inside the file."""
+    """Sizes as shown, before any turn that `exif` asks for; `largest` is the largest picture inside the file.
+
+    `held` is how many bytes its decoder must hold at once, as measured: 0 where it gives rows, or a scaled picture.
+    """
 
     kind: ImageKind
     width: int
     height: int
     largest: tuple[int, int]
     exif: bytes | None
+    held: int
 
 
 def exactly(file: BinaryIO, length: int) -> bytes:
@@ -50,10 +58,10 @@ def file_size(file: BinaryIO) -> int:
     return size
 
 
-def _sized(kind: ImageKind, width: int, height: int, exif: bytes | None) -> Header:
+def _sized(kind: ImageKind, width: int, height: int, exif: bytes | None, held: float) -> Header:
     if width == 0 or height == 0:
         raise PhotoDamaged("no_size")
-    return Header(kind, width, height, (width, height), exif)
+    return Header(kind, width, height, (width, height), exif, int(held))
 
 
 def read_jpeg(file: BinaryIO) -> Header:
@@ -64,7 +72,7 @@ def read_jpeg(file: BinaryIO) -> Header:
     file.seek(2)
     width = height = 0
     exif: bytes | None = None
-    scans = 0
+    scans, samples, in_one_pass = 0, 0.0, False
     for marker in _jpeg_markers(file):
         if marker == 0xD9:
             break
@@ -74,8 +82,11 @@ def read_jpeg(file: BinaryIO) -> Header:
         if length < 0:
             raise PhotoDamaged("bad_segment")
         if marker in SOF and not width:
-            _, height, width = struct.unpack(">BHH", exactly(file, 5))
-            length -= 5
+            _, height, width, components = struct.unpack(">BHHB", exactly(file, 6))
+            length -= 6 + 3 * components
+            if length < 0:
+                raise PhotoDamaged("bad_segment")
+            samples, in_one_pass = _samples(exactly(file, 3 * components)), marker in ONE_PASS
         elif marker == 0xE1 and exif is None:
             segment = exactly(file, length)
             exif = segment[6:] if segment[:6] == b"Exif\0\0" else None
@@ -86,7 +97,14 @@ def read_jpeg(file: BinaryIO) -> Header:
             _skip_scan(file)
     if not scans:
         raise PhotoDamaged("no_picture")
-    return _sized(ImageKind.JPEG, width, height, exif)
+    held = 0 if in_one_pass and scans == 1 else COEFFICIENT_BYTES * samples * width * height
+    return _sized(ImageKind.JPEG, width, height, exif, held)
+
+
+def _samples(components: bytes) -> float:
+    """Of a pixel: 3 where each colour has one, 1.5 where four pixels share theirs (T.81, A.1.1)."""
+    shares = [(factors >> 4) * (factors & 15) for factors in components[1::3]]
+    return sum(shares) / max(max(shares, default=1), 1)
 
 
 def _jpeg_markers(file: BinaryIO) -> Iterator[int]:
@@ -122,7 +140,7 @@ def _skip_scan(file: BinaryIO) -> None:
 def read_png(file: BinaryIO) -> Header:
     """Through all chunks to IEND (PNG specification, 5.3)."""
     file.seek(8)
-    width = height = 0
+    header = b""
     exif: bytes | None = None
     data_seen = False
     size = file_size(file)
@@ -132,7 +150,7 @@ def read_png(file: BinaryIO) -> Header:
         if number == 0:
             if name != b"IHDR" or length != 13:
                 raise PhotoDamaged("bad_segment")
-            width, height = struct.unpack(">II", exactly(file, 8))
+            header = exactly(file, 13)
         elif name == b"eXIf" and length <= EXIF_MAX:
             exif = exactly(file, length)
         elif name == b"IDAT":
@@ -142,9 +160,23 @@ def read_png(file: BinaryIO) -> Header:
         if name == b"IEND":
             if not data_seen:
                 raise PhotoDamaged("no_picture")
-            return _sized(ImageKind.PNG, width, height, exif)
+            width, height = struct.unpack(">II", header[:8])
+            return _sized(ImageKind.PNG, width, height, exif, _held_of_png(header, width, height))
         file.seek(end)
     raise PhotoDamaged("too_many_segments")
+
+
+def comes_in_strips(header: bytes) -> bool:
+    """Whether strips.py decodes a PNG of this IHDR: eight bits a sample, not interlaced."""
+    return header[8] == 8 and header[12] == 0
+
+
+def _held_of_png(header: bytes, width: int, height: int) -> int:
+    """One pixel of Pillow's takes four bytes, one in grey or with a palette, two in 16 bits of grey."""
+    depth, colour = header[8], header[9]
+    a_pixel = (2 if depth == 16 else 1) if colour in (0, 3) else 4
+    rows = max(1, max(width, height) // Derivative.SCREEN.box) if comes_in_strips(header) else height
+    return a_pixel * width * min(rows, height)
 
 
 def read_webp(file: BinaryIO) -> Header:
@@ -174,7 +206,7 @@ def read_webp(file: BinaryIO) -> Header:
         raise PhotoDamaged("too_many_segments")
     if size is None or not picture_seen:
         raise PhotoDamaged("no_picture")
-    return _sized(ImageKind.WEBP, *size, exif)
+    return _sized(ImageKind.WEBP, *size, exif, WEBP_BYTES * size[0] * size[1])
 
 
 def _webp_size(name: bytes, start: bytes) -> tuple[int, int]:

@@ -1,13 +1,16 @@
 """Thumb and screen pictures: upright, small, without any metadata, always JPEG."""
 
 import io
-from collections.abc import Sequence
-from typing import BinaryIO
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import BinaryIO, Protocol
 
 from PIL import Image
 
 from services.photos.errors import PhotoDamaged
 from services.photos.kinds import Derivative, ImageKind
+from services.photos.strips import strips_of
 
 # Only the decoders asked for are ever tried: the holes of 2026 were in FITS, PSD and McIdas.
 FORMATS: dict[ImageKind, tuple[str, ...]] = {
@@ -17,6 +20,7 @@ FORMATS: dict[ImageKind, tuple[str, ...]] = {
     ImageKind.HEIC: ("HEIF",),
     ImageKind.AVIF: ("AVIF",),
 }
+BAND_PIXELS = 500_000
 QUALITY = {Derivative.THUMB: 75, Derivative.SCREEN: 80}
 TURNS: dict[int, Image.Transpose] = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
@@ -41,23 +45,73 @@ def make_pictures(
     Raises PhotoDamaged when the decoder gives up.
     """
     Image.MAX_IMAGE_PIXELS = max_pixels  # a second wall behind the header check; Pillow's own would be 89 megapixels
-    sizes = sorted(wanted, key=lambda derivative: derivative.box, reverse=True)
-    made: Pictures = {}
-    try:
+    with damage_told():
+        strips = strips_of(file) if kind is ImageKind.PNG else None
+        if strips is not None:
+            if strips.width * strips.height > max_pixels:
+                raise PhotoDamaged("cannot_be_decoded")
+            return pictures_of(strips, orientation, wanted)
+        file.seek(0)
         with Image.open(file, formats=FORMATS[kind]) as opened:
-            picture = _shrunk(opened, sizes[0].box)
-            picture.load()  # a small one is not yet: an interlaced PNG needs its `info`, which _jpeg empties
-            picture = _plain(picture)
-            if orientation in TURNS:
-                picture = picture.transpose(TURNS[orientation])
-            for derivative in sizes:
-                picture.thumbnail((derivative.box, derivative.box), Image.Resampling.BICUBIC)
-                made[derivative] = _jpeg(picture, QUALITY[derivative])
-    except MemoryError:
+            # JPEG decodes at 1/2, 1/4, 1/8; with a square box instead it silently does nothing
+            opened.draft(None, fitted(*opened.size, _largest(wanted)))
+            opened.load()
+            return pictures_of(Whole(opened), orientation, wanted)
+
+
+@contextmanager
+def damage_told() -> Iterator[None]:
+    """Decoders on bytes from anywhere raise what they like, struct.error to SyntaxError: it becomes PhotoDamaged."""
+    try:
+        yield
+    except (MemoryError, PhotoDamaged):
         raise
-    except Exception as error:  # decoders on bytes from anywhere raise what they like, struct.error to SyntaxError
+    except Exception as error:
         raise PhotoDamaged("cannot_be_decoded") from error
+
+
+class Bands(Protocol):
+    """A picture that comes in bands, so that no second one of its size is needed to make it plain and small."""
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Width and height."""
+
+    def bands(self, rows: int) -> Iterator[Image.Image]:
+        """From top to bottom, each of so many rows but the last."""
+
+
+@dataclass(frozen=True)
+class Whole:
+    """One that its decoder holds whole."""
+
+    picture: Image.Image
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Width and height."""
+        return self.picture.size
+
+    def bands(self, rows: int) -> Iterator[Image.Image]:
+        """Cut out one after the other."""
+        for top in range(0, self.picture.height, rows):
+            yield self.picture.crop((0, top, self.picture.width, min(top + rows, self.picture.height)))
+
+
+def pictures_of(source: Bands, orientation: int, wanted: Sequence[Derivative]) -> Pictures:
+    """The pictures wanted of what has been opened."""
+    picture = _shrunk(source, _largest(wanted))
+    if orientation in TURNS:
+        picture = picture.transpose(TURNS[orientation])
+    made: Pictures = {}
+    for derivative in sorted(wanted, key=lambda derivative: derivative.box, reverse=True):
+        picture.thumbnail((derivative.box, derivative.box), Image.Resampling.BICUBIC)
+        made[derivative] = _jpeg(picture, QUALITY[derivative])
     return made
+
+
+def _largest(wanted: Sequence[Derivative]) -> int:
+    return max(derivative.box for derivative in wanted)
 
 
 def fitted(width: int, height: int, box: int) -> tuple[int, int]:
@@ -66,13 +120,21 @@ def fitted(width: int, height: int, box: int) -> tuple[int, int]:
     return max(1, round(width * scale)), max(1, round(height * scale))
 
 
-def _shrunk(opened: Image.Image, box: int) -> Image.Image:
-    target = fitted(*opened.size, box)
-    opened.draft(None, target)  # JPEG decodes at 1/2, 1/4, 1/8; with a square box instead it silently does nothing
-    if opened.mode in ("P", "1") or opened.mode.startswith("I"):
-        return opened  # resampling palette numbers or 16 bits makes no sense: _plain first
-    opened.thumbnail(target, Image.Resampling.BICUBIC)
-    return opened
+def _shrunk(source: Bands, box: int) -> Image.Image:
+    """Plain, and by a whole number smaller: as small as it may be while it is not smaller than the box."""
+    width, height = source.size
+    times = max(1, max(width, height) // box)
+    shrunk: Image.Image | None = None
+    top = 0
+    for band in source.bands(times * max(1, BAND_PIXELS // (width * times))):
+        small = _plain(band)
+        small = small.reduce(times) if times > 1 else small
+        if shrunk is None:
+            shrunk = Image.new(small.mode, (-(-width // times), -(-height // times)))
+        shrunk.paste(small, (0, top))
+        top += small.height
+    assert shrunk is not None
+    return shrunk
 
 
 def _plain(picture: Image.Image) -> Image.Image:

@@ -7,7 +7,7 @@ from typing import BinaryIO
 
 from services.photos.errors import NotAnImage, PhotoTooManyPixels
 from services.photos.exif import Exif, read_exif
-from services.photos.headers import Header, read_jpeg, read_png, read_webp
+from services.photos.headers import PNG_SIGNATURE, Header, read_jpeg, read_png, read_webp
 from services.photos.heif import read_heif
 from services.photos.kinds import ImageKind
 from services.photos.voice import Voice, read_voice
@@ -17,12 +17,13 @@ TURNED = {5, 6, 7, 8}  # EXIF orientations that swap width and height
 
 @dataclass(frozen=True)
 class Picture:
-    """Facts for the photo's row; width and height as a person sees it, upright."""
+    """Facts for the photo's row; width and height as a person sees it, upright; what a decoder holds of it at once."""
 
     kind: ImageKind
     width: int
     height: int
     exif: Exif
+    held: int
 
     @property
     def media_type(self) -> str:
@@ -61,7 +62,7 @@ def look_into(file: BinaryIO, *, max_pixels: int) -> Picture:
     width, height = header.width, header.height
     if turn_of(header.kind, exif) in TURNED:
         width, height = height, width
-    return Picture(header.kind, width, height, exif)
+    return Picture(header.kind, width, height, exif, header.held)
 
 
 def read_header(file: BinaryIO) -> Header:
@@ -73,7 +74,7 @@ def read_header(file: BinaryIO) -> Header:
     start = file.read(16)
     if start[:3] == b"\xff\xd8\xff":
         return read_jpeg(file)
-    if start[:8] == b"\x89PNG\r\n\x1a\n":
+    if start[:8] == PNG_SIGNATURE:
         return read_png(file)
     if start[:4] == b"RIFF" and start[8:12] == b"WEBP":
         return read_webp(file)

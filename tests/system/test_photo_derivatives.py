@@ -11,8 +11,10 @@ import pytest
 from PIL import Image
 
 from services.confined.runner import Confined
-from services.photos.derivatives import Original, PictureMaker
-from services.photos.errors import OriginalMissing, PhotoDamaged
+from services.confined.works import PICTURES
+from services.photos import derivatives
+from services.photos.derivatives import HeldAlone, Original, PictureMaker
+from services.photos.errors import OriginalMissing, PhotoDamaged, PictureTooHeavy
 from services.photos.ingest import look_now
 from services.photos.kinds import Derivative
 from services.photos.local_store import LocalStore
@@ -91,6 +93,50 @@ async def test_a_photo_too_heavy_for_a_thread_is_made_in_the_child_as_well(
     assert corners(await picture(store, original, Derivative.THUMB)) == UPRIGHT
 
 
+async def test_a_heavy_picture_is_made_only_when_no_other_heavy_one_is(
+    store: LocalStore, maker: PictureMaker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    original = await kept(store, photo("HEIF", width=640, height=480))
+    monkeypatch.setattr(derivatives, "HELD_BESIDE", 1_000_000)
+    with pytest.raises(HeldAlone):
+        await maker.make_missing(original)
+    await maker.make_missing(original, alone=True)
+    assert (await picture(store, original, Derivative.THUMB)).size == (320, 240)
+
+
+async def test_a_picture_that_is_too_heavy_never_comes_to_its_decoder(
+    store: LocalStore, maker: PictureMaker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    original = await kept(store, photo("AVIF", width=640, height=480))
+    monkeypatch.setattr(derivatives, "HELD_AT_MOST", 640 * 480)
+    monkeypatch.setattr(Confined, "run", None)
+    for alone in (True, False):
+        with pytest.raises(PictureTooHeavy):
+            await maker.make_missing(original, alone=alone)
+
+
+async def test_a_thread_decodes_no_picture_that_its_decoder_holds_whole_beyond_its_share(
+    store: LocalStore, maker: PictureMaker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    original = await kept(store, photo("WEBP", width=640, height=480))
+    monkeypatch.setattr(derivatives, "HELD_IN_THREAD", 640 * 480)
+    assert await maker.at_first_look(original, Derivative.THUMB) is None
+    await maker.make_missing(original)
+    assert await maker.at_first_look(original, Derivative.THUMB) is not None
+
+
+async def test_a_png_of_110_megapixels_is_shown_where_its_pixels_have_no_room(
+    store: LocalStore, maker: PictureMaker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    out = io.BytesIO()
+    Image.new("RGB", (10_480, 10_480), "green").save(out, "PNG")
+    narrow = replace(PICTURES, limits=replace(PICTURES.limits, memory_bytes=250_000_000))
+    monkeypatch.setattr(derivatives, "PICTURES", narrow)  # its pixels are 440 MB
+    original = await kept(store, out.getvalue())
+    await maker.make_missing(original)
+    assert (await picture(store, original, Derivative.SCREEN)).size == (1600, 1600)
+
+
 @pytest.mark.parametrize("form", ["JPEG", "HEIF", "AVIF"])
 async def test_data_that_only_the_decoder_finds_broken_is_damage_not_a_crash(
     store: LocalStore, maker: PictureMaker, form: str
@@ -129,7 +175,7 @@ async def test_real_photos_get_both_pictures_in_their_own_proportions(
     store: LocalStore, maker: PictureMaker, name: str
 ) -> None:
     original = await kept(store, (REAL_PHOTOS / name).read_bytes())
-    await maker.make_missing(original)
+    await maker.make_missing(original, alone=True)
     for derivative in Derivative:
         made = await picture(store, original, derivative)
         assert max(made.size) == min(derivative.box, max(original.width, original.height))

@@ -1,6 +1,6 @@
 """Photos through the office and a real worker: what only the worker can make, what it gives up, what it sweeps."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from datetime import timedelta
 from pathlib import Path
 from uuid import uuid4
@@ -9,10 +9,13 @@ import pytest
 import sqlalchemy as sa
 
 from models.photos import PhotoPreview
-from services.confined.protocol import Reason
+from services.confined.protocol import Answer, Fact, Reason
 from services.confined.runner import Confined, ConfinedFailed
+from services.confined.works import Work
 from services.jobs.pictures import TRIES
 from services.jobs.sweep import sweep, sweep_previews
+from services.photos import derivatives
+from services.photos.ingest import look_now
 from tests.database import TestDatabase
 from tests.makers_photos import (
     image,
@@ -73,6 +76,46 @@ async def test_what_no_decoder_takes_is_given_up_at_once_and_never_tried_again(w
     for _ in range(2):
         answer = await image(inspector, photo["id"], "screen")
         assert (answer.status_code, answer.json()["code"]) == (409, "picture_impossible")
+    assert await jobs_waiting(world, data) == 0
+
+
+async def test_heavy_pictures_are_made_one_at_a_time_and_others_beside_them(
+    world: World, worker: Worker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    inspector = await world.inspector()
+    heavy = [await stored(inspector, snapped("HEIF", width=640, height=480 + number)) for number in range(3)]
+    light = [await stored(inspector, snapped("HEIF", width=64, height=48 + number)) for number in range(3)]
+    monkeypatch.setattr(derivatives, "HELD_BESIDE", 1_000_000)
+    run, running, most = Confined.run, {True: 0, False: 0}, {True: 0, False: 0}
+
+    async def watched(confined: Confined, work: Work, source: Path, options: Mapping[str, Fact]) -> Answer:
+        is_heavy = look_now(source, max_pixels=10**6).held > 1_000_000
+        running[is_heavy] += 1
+        most[is_heavy] = max(most[is_heavy], running[is_heavy])
+        try:
+            return await run(confined, work, source, options)
+        finally:
+            running[is_heavy] -= 1
+
+    monkeypatch.setattr(Confined, "run", watched)
+    for _ in range(4):  # the tests' worker ends where those that are left wait for the one that runs
+        await worker.run(at_once=4)
+    assert most[True] == 1 < most[False]
+    for photo in (*heavy, *light):
+        assert (await image(inspector, photo["id"], "thumb")).status_code == 200
+
+
+async def test_a_picture_too_heavy_to_decode_keeps_its_original_and_says_so_at_every_look(
+    world: World, worker: Worker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    inspector, data = await world.inspector(), snapped("AVIF", width=640, height=480)
+    photo = await stored(inspector, data)
+    monkeypatch.setattr(derivatives, "HELD_AT_MOST", 1_000_000)
+    await worker.run()
+    for size in ("thumb", "screen"):
+        answer = await image(inspector, photo["id"], size)
+        assert (answer.status_code, answer.json()["code"]) == (409, "picture_impossible")
+    assert (await image(inspector, photo["id"], "original")).content == data
     assert await jobs_waiting(world, data) == 0
 
 
