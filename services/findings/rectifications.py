@@ -14,7 +14,7 @@ from services.access import Actor, Deed, finding_for
 from services.errors import InvalidInput
 from services.findings.filing import is_on_behalf
 from services.findings.moves import moved
-from services.photos.naming import PhotoNamed, lock_photos, name_photos, purpose_of, told_of
+from services.photos.naming import PhotoNamed, lock_photos, name_photos, purpose_of, showing_nothing, told_of
 from services.rules.clocks import Rule, local_date
 from services.versions import refuse_stale
 
@@ -29,8 +29,7 @@ async def report(
     """
     finding = await finding_for(tx, actor, finding_id, Deed.FILE_OWN, Deed.FILE_ON_BEHALF)
     on_behalf = await is_on_behalf(tx, actor, finding, body.on_behalf_of)
-    no_scenes = {photo.id for photo in body.photos if photo.purpose is not None}
-    if no_scenes.issuperset(body.photo_ids):
+    if (await showing_nothing(tx, body.photos, body.photo_ids)).issuperset(body.photo_ids):
         raise InvalidInput.at("/photo_ids", "photo_needed", "a signature or a voice note shows nothing cured")
     if on_behalf and not body.paper_photo_ids:
         raise InvalidInput.at("/paper_photo_ids", "paper_needed", "filed on behalf: photograph the signed paper")

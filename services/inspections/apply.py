@@ -19,6 +19,7 @@ from services.inspections.pictures import Album
 from services.inspections.resolving import Resolved, resolve
 from services.inspections.visiting import visited
 from services.inspections.whole import Whole, verdicts
+from services.photos.naming import showing_nothing
 from services.rows import insert_new
 from services.rules.clocks import RuleBook
 
@@ -106,7 +107,8 @@ def _album(case: Case, inspection: Inspection) -> Album:
 
 async def _verdicts(tx: AsyncSession, case: Case, inspection: Inspection) -> None:
     house = House(by_others=case.others_reinspect)
-    no_scenes = {photo.id for photo in case.report.photos if photo.purpose is not None}  # signatures and voice notes
+    named = {photo_id for verdict in case.report.reinspections for photo_id in verdict.photo_ids}
+    no_scenes = await showing_nothing(tx, case.report.photos, named) if named else set()
     for verdict in sorted(case.report.reinspections, key=lambda verdict: verdict.finding_id):  # one order of locks
         seen = verdict.model_copy(update={"photo_ids": [i for i in verdict.photo_ids if i not in no_scenes]})
         await judge(tx, case.author, inspection, seen, house=house, at=case.at)

@@ -57,6 +57,14 @@ def purpose_of(said: PhotoDeclared | None, otherwise: PhotoPurpose) -> PhotoPurp
     return said.purpose if said is not None and said.purpose is not None else otherwise
 
 
+async def showing_nothing(tx: AsyncSession, said: Sequence[PhotoDeclared], photo_ids: Collection[UUID]) -> set[UUID]:
+    """Those of these photos that prove nothing of a place: signatures and sounds, by what is said or already here."""
+    told = {one.id for one in said if one.purpose is not None or (one.media_type or "").startswith("audio/")}
+    sounds = sa.select(col(Photo.id)).where(col(Photo.id).in_(photo_ids), col(Photo.duration_s).is_not(None))
+    async with beyond_sight(tx):  # what a file is does not hang on who asks
+        return (told & set(photo_ids)) | set((await tx.scalars(sounds)).all())
+
+
 async def name_photos(
     tx: AsyncSession,
     actor: Actor,

@@ -178,6 +178,23 @@ async def test_a_voice_note_alone_is_no_new_photo_of_a_reinspection(world: World
     assert passed.status_code == 201, passed.text
 
 
+@pytest.mark.parametrize("is_here", [True, False])
+async def test_a_sound_that_is_named_as_an_ordinary_photo_shows_nothing_either(world: World, is_here: bool) -> None:
+    ordered, reported_cured = await finding(world, FindingState.ORDERED), await finding(world, FindingState.REPORTED)
+    for life, sender in ((ordered, ordered.boss), (reported_cured, reported_cured.officer)):
+        spoken = note()
+        photos = [] if is_here else [spoken.declared(media_type="audio/mp4")]
+        if is_here:
+            await stored(sender, spoken.data, spoken.id)
+        if life is ordered:
+            body = {"text": "已改装平开门", "photo_ids": [spoken.id], "photos": photos}
+            refused = await life.boss.post(life.path("rectifications"), body)
+            assert (refused.status_code, refused.json()["errors"][0]["code"]) == (422, "photo_needed")
+        else:
+            refused = await life.reinspect(passed=True, photo_ids=[spoken.id], photos=photos)
+            assert (refused.status_code, refused.json()["code"]) == (409, "new_photos_needed")
+
+
 async def test_a_phone_plans_a_voice_note_as_any_photo(world: World) -> None:
     inspector = await world.inspector()
     sending = Sending(inspector, voices.webm())
