@@ -2,6 +2,7 @@
 
 from starlette.routing import BaseRoute
 
+from api.single_values import refuse_repeats
 from api.v1 import (
     api_keys,
     arrivals,
@@ -84,3 +85,4 @@ RESOURCES = (
 )
 routes: list[BaseRoute] = [route for resource in RESOURCES for route in resource.router.routes]
 """One flat list: FastAPI works out an included router's routes anew at the first request, and tries them thrice."""
+refuse_repeats(routes)
