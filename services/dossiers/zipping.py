@@ -4,9 +4,10 @@ import asyncio
 import hashlib
 import io
 import zipfile
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from contextlib import aclosing
 from dataclasses import dataclass
+from itertools import takewhile
 from typing import IO
 
 from services.photos.errors import OriginalMissing
@@ -93,24 +94,24 @@ async def _written(store: Store, dossier: Dossier) -> AsyncGenerator[list[bytes]
             found = hashlib.sha256()
             async with store.as_file(original.sha256) as path:
                 with path.open("rb", 0) as source, archive.open(_entry(original.path, original.bytes), "w") as entry:
-                    is_whole = False
-                    while not is_whole:
-                        is_whole = await in_thread(None, _copy, source, entry, found)
+                    while pieces := await in_thread(None, _read, source):
+                        async with asyncio.TaskGroup() as both:  # on two processors, where there are two
+                            both.create_task(in_thread(None, _feed, pieces, found.update))
+                            both.create_task(in_thread(None, _feed, pieces, entry.write))
                         yield outbox.taken()
             if found.hexdigest() != original.sha256:
                 raise OriginalMissing(original.sha256)
     yield outbox.taken()
 
 
-def _copy(source: IO[bytes], entry: IO[bytes], found: "hashlib._Hash") -> bool:
-    """Some pieces on their way, each hashed and summed while the processor still has it; whether it was the last."""
-    for _ in range(A_HOP):
-        piece = source.read(PIECE)
-        if not piece:
-            return True
-        found.update(piece)
-        entry.write(piece)
-    return False
+def _read(source: IO[bytes]) -> list[bytes]:
+    """Some pieces; none at the end."""
+    return list(takewhile(bool, (source.read(PIECE) for _ in range(A_HOP))))
+
+
+def _feed(pieces: list[bytes], taker: Callable[[bytes], object]) -> None:
+    for piece in pieces:
+        taker(piece)
 
 
 def _entry(path: str, size: int) -> zipfile.ZipInfo:
