@@ -292,7 +292,7 @@ def as_set(stories: int) -> hypothesis.settings:
     )
 
 
-@pytest.mark.timeout(1500)
+@pytest.mark.timeout(300 + 3 * STORIES)
 @pytest.mark.parametrize("shard", range(SHARDS))
 def test_every_order_of_calls_ends_as_the_oracle_counts(shard: int, town: Town) -> None:
     base = int(os.environ.get("MACHINE_SEED", random.SystemRandom().randrange(10**9)))
