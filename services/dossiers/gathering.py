@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
@@ -93,7 +93,7 @@ async def _made(
     keys = "".join(f"{key}\n" for key in await keys_of(tx, ring))
     parts = {
         "checkpoint.txt": head.note.encode(),
-        "events.json": _lines(events),
+        "events.json": (_rows(events) + "\n").encode(),
         "index.html": page(gathered.subject, records, events, head, originals),
         "keys.txt": keys.encode(),
         "records.json": _json(records),
@@ -205,12 +205,19 @@ def _manifest(
     return _json({**content, "signature": signer.seal(DOSSIER, content)})
 
 
-def _lines(rows: Sequence[dict[str, Any]]) -> bytes:
-    """A list with one of its rows on each line: indented, the proofs alone would be thousands of lines."""
-    lines = (json.dumps(row, ensure_ascii=False, allow_nan=False, sort_keys=True) for row in rows)
-    return ("[\n" + ",\n".join(lines) + "\n]\n").encode()
+def _json(members: Mapping[str, object]) -> bytes:
+    """Readable, and of one order: a member a line, and of a list a row a line. Indented, the proofs alone would be
+    thousands of lines, and Python's slow encoder would write them.
+    """
+    told = ",\n".join(f"{_plain(name)}: {_rows(value)}" for name, value in sorted(members.items()))
+    return f"{{\n{told}\n}}\n".encode()
 
 
-def _json(value: object) -> bytes:
-    """Readable, and of one order; of plain values, as read models give them."""
-    return json.dumps(value, ensure_ascii=False, allow_nan=False, indent=1, sort_keys=True).encode() + b"\n"
+def _rows(value: object) -> str:
+    if not isinstance(value, list) or not value:
+        return _plain(value)
+    return "[\n" + ",\n".join(map(_plain, value)) + "\n]"
+
+
+def _plain(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False, allow_nan=False, sort_keys=True)
