@@ -72,6 +72,10 @@ class RectificationWrite(Write):
     photos: Annotated[list[PhotoDeclared], Constraint(max_length=100)] = []
     on_behalf_of: OnBehalfOf = None
 
+    def named_photo_ids(self) -> set[UUID]:
+        """Every photo that it names, wherever."""
+        return {*self.photo_ids, *self.paper_photo_ids, *(photo.id for photo in self.photos)}
+
 
 class WriteOffWrite(Write):
     """销号."""

@@ -1,6 +1,6 @@
 """整改报告: what the enterprise says it did. Nothing closes on it; the office looks again by a day (令16 第23条)."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from datetime import datetime
 from uuid import UUID
 
@@ -27,6 +27,7 @@ async def report(
     Late once is late for good, also when a later report is in time. Raises NotFound, NotAllowed, InvalidInput,
     IdConflict, IdTaken, VersionMismatch, IllegalTransition.
     """
+    await lock_photos(tx, body.named_photo_ids())  # before the finding, as a report that judges it does
     finding = await finding_for(tx, actor, finding_id, Deed.FILE_OWN, Deed.FILE_ON_BEHALF)
     on_behalf = await is_on_behalf(tx, actor, finding, body.on_behalf_of)
     if (await showing_nothing(tx, body.photos, body.photo_ids)).issuperset(body.photo_ids):
@@ -50,12 +51,6 @@ async def report(
         finding.reinspect_by = reinspect_by
         finding.awaits_new_order = False
     await tx.flush()
-    await _name(tx, actor, finding, named, at)
-    return finding, True
-
-
-async def _name(tx: AsyncSession, actor: Actor, finding: Finding, named: Sequence[PhotoNamed], at: datetime) -> None:
-    await lock_photos(tx, [photo.id for photo in named])
     await name_photos(
         tx,
         actor,
@@ -65,6 +60,7 @@ async def _name(tx: AsyncSession, actor: Actor, finding: Finding, named: Sequenc
         region=finding.region,
         at=at,
     )
+    return finding, True
 
 
 def _named(finding: Finding, paper: Rectification, body: RectificationWrite) -> Iterator[PhotoNamed]:

@@ -92,12 +92,18 @@ async def _held(tx: AsyncSession, case: Case, inspection_id: UUID, reasons: Iter
 
 
 async def _place(tx: AsyncSession, case: Case, inspection: Inspection) -> None:
-    """Where it shows: for its author only what they see, for the office that decides wherever the enterprise lies."""
-    found = sa.select(Enterprise, sees(case.author, Enterprise)).where(col(Enterprise.id) == case.report.enterprise_id)
+    """Where it shows: for its author only what they see, for the office that decides wherever the enterprise lies.
+
+    What was merged is the other one; while two are being merged, neither. It stays there until this commits.
+    """
+    kept = sa.select(sa.func.coalesce(col(Enterprise.merged_into), col(Enterprise.id)))
+    of_it = kept.where(col(Enterprise.id) == case.report.enterprise_id).scalar_subquery()
+    found = sa.select(Enterprise, sees(case.author, Enterprise)).where(col(Enterprise.id) == of_it)
+    locked = found.with_for_update(of=Enterprise, read=True).execution_options(populate_existing=True)
     async with beyond_sight(tx):
-        row = (await tx.execute(found)).one_or_none()
+        row = (await tx.execute(locked)).one_or_none()
     inspection.held_region = case.author.region if row is None else row[0].region
-    if row is not None and row[1]:
+    if row is not None and row[1] and row[0].merged_into is None:
         inspection.enterprise_id, inspection.region = row[0].id, row[0].region
 
 

@@ -182,9 +182,14 @@ def _declared(said: PhotoDeclared | None) -> dict[str, object]:
         "declared_bytes": said.bytes if said else None,
         "declared_media_type": said.media_type if said else None,
         "declared_taken_at": said.taken_at if said else None,
-        "declared_lon": place.lon if place else None,
-        "declared_lat": place.lat if place else None,
-        "declared_accuracy_m": place.accuracy_m if place else None,
+        "declared_lon": _number(place.lon) if place else None,
+        "declared_lat": _number(place.lat) if place else None,
+        "declared_accuracy_m": _number(place.accuracy_m) if place else None,
         "declared_crs": place.crs if place else None,
         "declared_source": place.source if place else None,
     }
+
+
+def _number(told: float | None) -> float | None:
+    """As the column gives it back: a phone's 12 is 12.0, and not the same bytes under the hash that an event tells."""
+    return None if told is None else float(told)

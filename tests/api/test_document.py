@@ -17,6 +17,7 @@ from api.json_bodies import JsonRoute
 from api.samples import MEMBERS
 from tests.api.test_bad_input import DOCUMENTED
 from tests.api.test_every_route_names_its_caller import routes
+from tests.checked import record_faults, tell_of_what_tests_made
 from tests.contract import PROBLEM, Contract
 from tests.database import TestDatabase
 from tests.documented import SENT, as_documented, shape, told
@@ -66,7 +67,10 @@ async def test_what_the_document_shows_is_sent_as_it_stands_and_succeeds_with_th
     world: World, document: dict[str, Any], contract: Contract, name: str
 ) -> None:
     call = await as_documented(world, document, name, named(document)[name])
+    await tell_of_what_tests_made(world)
+    before = await record_faults(world)
     hold(contract, name, await call.honestly(world))
+    assert [str(fault) for fault in await record_faults(world) if fault not in before] == [], "the check cries wolf"
 
 
 async def test_every_reading_call_that_the_document_shows_succeeds_with_the_answer_that_it_shows(

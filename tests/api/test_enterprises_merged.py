@@ -22,7 +22,7 @@ from models.words import FindingState, Role
 from services.inspections.leaks import stirrings
 from tests.api.test_fitting_checklist import tallied
 from tests.api.test_imports import done
-from tests.checked import faults, tell_of_what_tests_made
+from tests.checked import faults, record_faults, tell_of_what_tests_made
 from tests.makers_findings import Life, finding
 from tests.makers_reports import finding_body, report_body
 from tests.makers_visits import visit_body
@@ -246,6 +246,16 @@ async def test_a_report_that_is_on_its_way_while_the_merger_runs_ends_at_the_one
         found = (await officer.get(f"/findings?enterprise_id={keeper}")).json()["items"]
         assert len(found) == (1 if sent.json()["state"] == "accepted" else 0)
         assert (await officer.get(f"/findings?enterprise_id={gone}")).json()["items"] == []
+    await tell_of_what_tests_made(world)
+    assert [str(fault) for fault in await record_faults(world)] == []
+
+
+async def test_a_held_report_of_what_was_merged_lies_with_the_one(world: World) -> None:
+    officer, second = await world.officer(), await world.inspector()
+    keeper, gone = await world.enterprise(by=officer, name="兴旺五金"), await world.enterprise(by=officer)
+    await merged(officer, gone, keeper)
+    held = (await officer.post("/inspections", report_body(world, gone, [officer, second]))).json()
+    assert (held["state"], held["enterprise_id"]) == ("held", keeper)
 
 
 async def test_two_that_are_merged_into_one_another_at_once_leave_one(world: World) -> None:

@@ -3,12 +3,14 @@
 import asyncio
 from dataclasses import replace
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 from fastapi import FastAPI
 
+from models.findings import Finding
 from models.words import FindingState, Grade
+from services.photos.naming import lock_photos
 from tests.makers_findings import described, finding, report
 from tests.world import World
 
@@ -142,6 +144,18 @@ async def test_of_two_reports_at_once_one_wins_and_the_other_gets_409(world: Wor
     answers = await asyncio.gather(life.report(), life.report())
     assert states(*answers) == [201, 409]
     assert len((await life.read())["rectifications"]) == 1
+
+
+async def test_a_report_that_waits_for_its_photos_holds_no_finding_meanwhile(world: World) -> None:
+    """A visit's report names its photos first and judges findings then: the other way round the two would hang."""
+    life, photo = await finding(world, ORDERED), uuid4()
+    async with world.rows.begin() as tx:
+        await lock_photos(tx, [photo])
+        filed = asyncio.create_task(life.report(photo_ids=[str(photo)]))
+        done, _ = await asyncio.wait([filed], timeout=0.5)
+        assert not done
+        await tx.get_one(Finding, UUID(life.id), with_for_update={"nowait": True})
+    assert (await filed).status_code == 201
 
 
 # 复查

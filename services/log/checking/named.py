@@ -65,8 +65,8 @@ async def use_faults(tx: AsyncSession, table: str, named: Mapping[UUID, Named]) 
     for record_id, record in named.items():
         missing = record.uses.copy()
         for row in rows[record_id]:
-            use = use_told(row)
-            if missing[use]:
+            use = next((told for told in (use_told(row), use_told(_as_it_came(row))) if missing[told]), None)
+            if use is not None:
                 missing[use] -= 1
             elif row["named_at"] not in record.silent:
                 yield _fault(row["photo_id"], table, record_id, "no event tells of it as it stands there")
@@ -80,6 +80,11 @@ async def strays(tx: AsyncSession) -> AsyncIterator[Fault]:
     """Uses of records that no event tells of."""
     for photo_id, subject, subject_id in (await tx.execute(_OF_NOBODY)).all():
         yield _fault(photo_id, subject, subject_id, "no event tells of the record that names it")
+
+
+def _as_it_came(row: Mapping[str, Any]) -> dict[str, Any]:
+    """An earlier version told a phone's whole numbers without the point that the database gives them."""
+    return {name: int(told) if isinstance(told, float) and told.is_integer() else told for name, told in row.items()}
 
 
 def _fault(photo_id: object, table: str, record_id: UUID, what: str) -> Fault:

@@ -61,9 +61,10 @@ NO_ROW = {
     ("finding", "photo_uses"),
     ("log_epoch", "papers"),
     ("enterprise", "took_in"),
+    ("arrival_confirmation", "enterprise_id"),  # for whoever sees the event; its code's own events tell it
 }
 """What an event tells beside the row that is no column of it: sent.py and named.py beside this file, or a fact of that
-day."""
+day or of another row."""
 
 PAPERS = {
     "finding": (
