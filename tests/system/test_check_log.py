@@ -11,8 +11,10 @@ from psycopg.rows import dict_row
 
 from cli.migrate import plain_url
 from models.words import FindingState, Grade
+from services.photos import naming
 from tests.checked import faults, tell_of_what_tests_made
 from tests.database import TestDatabase
+from tests.makers_calls import HONEST, photo_declared
 from tests.makers_findings import finding
 from tests.makers_reports import report_body, reported
 from tests.makers_town import town
@@ -53,6 +55,18 @@ async def test_of_a_report_that_was_held_and_then_released_the_check_says_nothin
     decision = {"decision": "release", "enterprise_id": await world.enterprise(by=officer)}
     released = await officer.post(f"/inspections/{held['id']}/resolution", decision)
     assert (released.status_code, released.json()["state"]) == (201, "accepted"), released.text
+    await tell_of_what_tests_made(world)
+    await sequence_all(world, database)
+    assert [str(fault) for fault in await faults(world)] == []
+
+
+async def test_whole_numbers_that_an_earlier_version_told_as_they_came_are_no_fault(
+    world: World, database: TestDatabase, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(naming, "_number", lambda told: told)
+    sent = await (await HONEST["submitInspection"](world)).honestly(world)
+    assert sent.status_code == 201
+    assert isinstance(photo_declared()["location"]["accuracy_m"], int)
     await tell_of_what_tests_made(world)
     await sequence_all(world, database)
     assert [str(fault) for fault in await faults(world)] == []
