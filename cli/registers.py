@@ -60,7 +60,7 @@ def told(made: ImportRead) -> list[str]:
 async def _export(urls: DatabaseUrls, settings: Settings, path: Path, username: str) -> int:
     form = _form(path)
     async with _office(urls, settings, username) as acting:
-        body = await exports.enterprises(acting, Filters(), form, settings.data)
+        body = await exports.enterprises(acting, Filters(), form, settings.data, at=wall_clock())
         try:
             with path.open("xb") as file:
                 return sum([file.write(piece) async for piece in body])

@@ -6,7 +6,7 @@ import io
 import tempfile
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +21,7 @@ from models.words import ExportForm
 from services.access import Actor
 from services.enterprises import Filters, list_enterprises
 from services.paging import Key
+from services.rules.clocks import local_date
 from services.rules.register_cells import several
 from services.rules.sheets import quoted
 
@@ -45,9 +46,12 @@ COLUMNS = {
 }
 """Field and heading; the headings are of those that an import knows."""
 
+MARK = "导出"
+"""Heading of the last column, which no import reads: a list that is passed on names in every row who took it out."""
+HEADINGS = [*COLUMNS.values(), MARK]
 SHEET = "企业台账"
 UNDATED = datetime(2000, 1, 1)  # noqa: DTZ001  (the writer takes no zone)
-"""The same register gives the same bytes, whenever it is asked for."""
+"""The same register gives the same person the same bytes, whenever they ask on one day."""
 AT_ONCE = 500
 PIECE = 256 * 1024
 
@@ -55,24 +59,26 @@ Acting = Callable[[], AbstractAsyncContextManager[tuple[AsyncSession, Actor]]]
 Rows = list[list[str]]
 
 
-async def enterprises(acting: Acting, filters: Filters, form: ExportForm, scratch: Path) -> AsyncIterator[bytes]:
+async def enterprises(
+    acting: Acting, filters: Filters, form: ExportForm, scratch: Path, *, at: datetime
+) -> AsyncIterator[bytes]:
     """The enterprises in sight that the filters leave, by name, each page read in a short transaction of its own.
 
     The first page is read before this returns. A workbook that is being made lies in the folder `scratch`.
     Raises InvalidInput, and what `acting` raises.
     """
-    pages = _pages(acting, filters)
+    pages = _pages(acting, filters, local_date(at))
     first = await anext(pages)
     return _as_csv(first, pages) if form is ExportForm.CSV else _as_workbook(first, pages, scratch)
 
 
-async def _pages(acting: Acting, filters: Filters) -> AsyncIterator[Rows]:
+async def _pages(acting: Acting, filters: Filters, day: date) -> AsyncIterator[Rows]:
     after: Key | None = None
     while True:
         async with acting() as (tx, actor):
             found = await list_enterprises(tx, actor, filters, after=after, limit=AT_ONCE)
             labels = await _labels(tx)
-        yield [_cells(row, labels) for row in found.rows]
+        yield [[*_cells(row, labels), f"{actor.name} {day}"] for row in found.rows]
         after = found.last
         if after is None:
             return
@@ -100,7 +106,7 @@ def _cells(row: EnterpriseListed, labels: Mapping[str, str]) -> list[str]:
 
 async def _as_csv(first: Rows, pages: AsyncIterator[Rows]) -> AsyncIterator[bytes]:
     """UTF-8 with a BOM, or spreadsheets take it for another encoding."""
-    yield b"\xef\xbb\xbf" + _csv_lines([list(COLUMNS.values())])
+    yield b"\xef\xbb\xbf" + _csv_lines([HEADINGS])
     yield _csv_lines(first)
     async for rows in pages:
         yield _csv_lines(rows)
@@ -121,9 +127,9 @@ async def _as_workbook(first: Rows, pages: AsyncIterator[Rows], scratch: Path) -
         book.set_properties({"created": UNDATED})
         page = book.add_worksheet(SHEET)
         as_text = book.add_format({"num_format": "@"})
-        page.set_column(0, len(COLUMNS) - 1, 18, as_text)
+        page.set_column(0, len(HEADINGS) - 1, 18, as_text)
         page.freeze_panes(1, 1)
-        _write(page, 0, [list(COLUMNS.values())], as_text)
+        _write(page, 0, [HEADINGS], as_text)
         number, rows = 1, first
         while rows:
             await asyncio.to_thread(_write, page, number, rows, as_text)

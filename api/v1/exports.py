@@ -7,7 +7,7 @@ from fastapi import APIRouter, Depends
 from starlette.responses import StreamingResponse
 
 from api.base_path import V1
-from api.deps import AtOffice, InShort
+from api.deps import AtOffice, InShort, Now
 from api.headers import DISPOSITION
 from api.ranges import BINARY
 from api.v1.enterprises import filters
@@ -33,9 +33,9 @@ def _file(media_type: str, description: str) -> dict[int | str, dict[str, Any]]:
     response_class=StreamingResponse,
     responses=_file(XLSX, "工作簿（xlsx）"),
 )
-async def export_enterprises(acting: InShort, office: AtOffice, narrowed: Narrowed) -> StreamingResponse:
-    """看得见的企业，筛选条件与企业列表相同。导出的文件可原样再导入；以 = + - @ 开头的内容仍是文字，不会变成公式。"""
-    body = await exports.enterprises(acting, narrowed, ExportForm.XLSX, office.settings.data)
+async def export_enterprises(acting: InShort, office: AtOffice, now: Now, narrowed: Narrowed) -> StreamingResponse:
+    """看得见的企业，筛选条件与企业列表相同。导出的文件可原样再导入；以 = + - @ 开头的内容仍是文字，不会变成公式。最后一列写明由谁在哪天导出。"""
+    body = await exports.enterprises(acting, narrowed, ExportForm.XLSX, office.settings.data, at=now)
     return _sent(body, XLSX, "enterprises.xlsx")
 
 
@@ -46,9 +46,9 @@ async def export_enterprises(acting: InShort, office: AtOffice, narrowed: Narrow
     response_class=StreamingResponse,
     responses=_file(CSV, "CSV（UTF-8，带 BOM）"),
 )
-async def export_enterprises_as_csv(acting: InShort, office: AtOffice, narrowed: Narrowed) -> StreamingResponse:
+async def export_enterprises_as_csv(acting: InShort, office: AtOffice, now: Now, narrowed: Narrowed) -> StreamingResponse:
     """内容与工作簿相同；以 = + - @ 开头的内容前加一个单引号，再导入时去掉。"""
-    body = await exports.enterprises(acting, narrowed, ExportForm.CSV, office.settings.data)
+    body = await exports.enterprises(acting, narrowed, ExportForm.CSV, office.settings.data, at=now)
     return _sent(body, CSV, "enterprises.csv")
 
 

@@ -13,7 +13,7 @@ import python_calamine as calamine
 from cli.registers import RegisterRefused, export_to, import_from
 from models.enterprises import EnterpriseSize, RiskLevel, StandardLevel
 from models.words import ImportKind, ImportMode, Role, Word
-from services.exports import COLUMNS
+from services.exports import HEADINGS
 from services.rules.sheets import csv_sheet, quoted
 from services.settings import DatabaseUrls
 from tests.api.test_imports import OTHER_USCC, USCC, counts
@@ -132,9 +132,19 @@ async def test_an_export_has_what_its_reader_sees_and_the_filters_leave(world: W
     boss = await world.boss(await world.enterprise(name="老王", region=OTHER_VILLAGE))
     assert [row[0] for row in cells(await exported(boss, "csv"))[1:]] == ["老王"]
     assert [row[0] for row in cells(await exported(officer, "csv", "?industry=CATR"))[1:]] == ["宏达机械加工厂"]
-    assert cells(await exported(await world.person(Role.ADMIN, region=None), "csv")) == [list(COLUMNS.values())]
+    assert cells(await exported(await world.person(Role.ADMIN, region=None), "csv")) == [HEADINGS]
     short = await officer.get("/enterprises/export.xlsx?q=厂")
     assert (short.status_code, short.json()["code"]) == (422, "invalid_input")
+
+
+async def test_every_row_of_an_export_names_who_took_it_out_and_when(world: World) -> None:
+    officer = await town(world)
+    raw, book = await exported(officer, "csv"), await exported(officer, "xlsx")
+    sheet = calamine.load_workbook(io.BytesIO(book)).get_sheet_by_index(0).to_python()
+    for rows in (cells(raw), sheet):
+        assert [row[-1] for row in rows] == ["导出", *[f"{officer.user.name} 2026-11-24"] * (len(WICKED) + 2)]
+    looked = await done_csv(officer, raw, "dry_run")
+    assert looked["ignored_columns"] == ["导出"]
 
 
 async def test_an_export_of_several_pages_is_whole_and_in_order(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
