@@ -36,7 +36,7 @@ async def test_a_fine_is_whole_yuan_by_stage_and_by_who_pays(world: World) -> No
     assert told == [
         ("first", "unit", 0, 50_000, None),
         ("first", "person", 0, 10_000, None),
-        ("refused", "unit", None, None, "停产停业整顿"),
+        ("refused", "unit", None, None, "停产停业整顿；构成犯罪的依法追究刑事责任"),
     ]
 
 
