@@ -33,6 +33,7 @@ class PackSection(StrEnum):
 
     ENTERPRISES = "enterprises"
     FINDINGS = "findings"
+    GATE_CODES = "gate_codes"
     CHECKLISTS = "checklists"
     INDUSTRIES = "industries"
     REGIONS = "regions"
@@ -59,6 +60,17 @@ class FieldFindingRead(Read):
     responsible_person: str | None
     version: int
     thumbs: list[str]
+
+
+class FieldGateCodeRead(Read):
+    """A code at a gate and whose it is; `fingerprint` is the beginning of its SHA-256, for who inspects gets no codes.
+
+    Of two enterprises that a scan fits by chance, the phone shows both.
+    """
+
+    id: UUID
+    fingerprint: str
+    enterprise_id: UUID
 
 
 class FieldLimitRead(LimitRead):
@@ -107,8 +119,9 @@ class GoneRead(Read):
 class FieldPackRead(Read):
     """A whole pack, or what changed since the one that `cursor` names.
 
-    `complete`: forget all that came before. Keys: `id` of enterprises and findings, `code` of checklists, industries
-    and regions, `key` of limits, `year` of calendars, `name` of labels. A record comes whole and replaces its former.
+    `complete`: forget all that came before. Keys: `id` of enterprises, findings and gate codes, `code` of checklists,
+    industries and regions, `key` of limits, `year` of calendars, `name` of labels. A record comes whole and replaces
+    its former.
     """
 
     cursor: UUID
@@ -116,6 +129,7 @@ class FieldPackRead(Read):
     made_at: datetime
     enterprises: list[EnterpriseRead]
     findings: list[FieldFindingRead]
+    gate_codes: list[FieldGateCodeRead]
     checklists: list[ChecklistDetailRead]
     industries: list[IndustryRead]
     regions: list[RegionRead]

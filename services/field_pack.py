@@ -90,6 +90,8 @@ async def _all(tx: AsyncSession, actor: Actor, at: datetime) -> AsyncIterator[tu
         yield PackSection.ENTERPRISES, str(enterprise.id), enterprise
     for finding in await field_records.findings_of(tx, actor):
         yield PackSection.FINDINGS, str(finding.id), finding
+    for gate_code in await field_records.gate_codes_of(tx, actor):
+        yield PackSection.GATE_CODES, str(gate_code.id), gate_code
     for checklist in await field_records.checklists_of(tx, today):
         yield PackSection.CHECKLISTS, checklist.code, checklist
     for industry in await field_records.industries_of(tx):

@@ -4,10 +4,12 @@ import inspect
 from collections import defaultdict
 from collections.abc import AsyncIterator, Sequence
 from datetime import date
+from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import aliased
 from sqlmodel import col
 
 from models import words
@@ -18,20 +20,25 @@ from models.field_pack import (
     CalendarDayRead,
     FieldCalendarRead,
     FieldFindingRead,
+    FieldGateCodeRead,
     FieldLabelsRead,
     FieldLimitRead,
     LabelRead,
 )
 from models.findings import OPEN, Finding
+from models.gate_codes import GateCode
 from models.industries import Industry, IndustryRead
 from models.limits import LimitRead, LimitRule
 from models.photos import Photo, PhotoUse
 from models.regions import RegionRead
 from services import checklists, enterprises, regions
-from services.access import Actor, sees, takes_hold
+from services.access import Actor, sees, sees_gate_code, takes_hold
+from services.gate_codes import IN_FORCE
 
 SOME = 2000
 """Enterprises worked out at a time: a statement takes 65,535 parameters at most."""
+FINGERPRINT_HEX = 8
+"""Enough to tell thousands of gates apart, and too little to find an upper system's short code by trying."""
 
 
 async def enterprises_of(tx: AsyncSession, actor: Actor) -> AsyncIterator[EnterpriseRead]:
@@ -53,6 +60,21 @@ async def findings_of(tx: AsyncSession, actor: Actor) -> list[FieldFindingRead]:
         thumbs[finding_id].append(f"/api/v1/photos/{photo_id}/image?size=thumb")
     names = FieldFindingRead.model_fields.keys() - {"thumbs"}
     return [FieldFindingRead(**row.model_dump(include=names), thumbs=thumbs[row.id]) for row in rows]
+
+
+async def gate_codes_of(tx: AsyncSession, actor: Actor) -> list[FieldGateCodeRead]:
+    """The codes in force, each with the enterprise that it leads to now (decision 0023)."""
+    was = aliased(Enterprise)
+    told: sa.Select[*tuple[Any, ...]] = sa.select(
+        col(GateCode.id), col(GateCode.qr_sha256), col(Enterprise.id).label("enterprise_id")
+    )
+    told = told.join(was, col(was.id) == col(GateCode.enterprise_id))
+    told = told.join(Enterprise, col(Enterprise.id) == sa.func.coalesce(col(was.merged_into), col(was.id)))
+    told = told.where(IN_FORCE, sees_gate_code(actor), sees(actor, Enterprise)).order_by(col(GateCode.id))
+    return [
+        FieldGateCodeRead(id=row.id, fingerprint=row.qr_sha256[:FINGERPRINT_HEX], enterprise_id=row.enterprise_id)
+        for row in await tx.execute(told)
+    ]
 
 
 async def checklists_of(tx: AsyncSession, today: date) -> list[ChecklistDetailRead]:

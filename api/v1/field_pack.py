@@ -22,7 +22,7 @@ Cursor = Annotated[
 
 @router.get("", operation_id="getFieldPack", summary="离线包", response_model=FieldPackRead)
 async def get_field_pack(actor: Caller, tx: Tx, now: Now, request: Request, cursor: Cursor = None) -> Response:
-    """手机几天没有信号也够用的一切：辖区台账、检查表、未销号隐患及缩略图地址、期限、放假安排、各枚举的中文。
+    """手机几天没有信号也够用的一切：辖区台账、检查表、未销号隐患及缩略图地址、门口码指纹（扫码即知是哪家）、期限、放假安排、各枚举的中文。
 
     带上次的 `cursor` 只给变化；删除的、看不到了的列在 `gone`。`complete` 为真时先清空旧数据。压缩传输（gzip）。
     """

@@ -1,20 +1,25 @@
 """getFieldPack: what a phone holds after its deltas is what a fresh pack holds, whatever happened meanwhile."""
 
 from dataclasses import dataclass, field
+from hashlib import sha256
 from random import Random
 from typing import Any
 from uuid import UUID, uuid4
 
+import sqlalchemy as sa
+from sqlmodel import col
+
 from models.auth import DeviceSession
 from models.enterprises import Enterprise, EnterpriseIndustry
 from models.findings import Finding
+from models.gate_codes import GateCode
 from models.words import EnterpriseStatus, FindingState, Role
 from services.rules.names import normalise_name
 from tests.makers_findings import Life, finding
-from tests.world import COUNTY, OTHER_VILLAGE, TOWN, VILLAGE, Person, World
+from tests.world import COUNTY, OTHER_TOWN, OTHER_VILLAGE, TOWN, VILLAGE, Person, World
 
 KEYS = {
-    **dict.fromkeys(("enterprises", "findings"), "id"),
+    **dict.fromkeys(("enterprises", "findings", "gate_codes"), "id"),
     **dict.fromkeys(("checklists", "industries", "regions"), "code"),
     "limits": "key",
     "calendars": "year",
@@ -151,7 +156,11 @@ async def test_nothing_new_keeps_the_cursor_and_a_cursor_of_somebody_else_gives_
     await phone.fetch()
     cursor = phone.cursor
     again = await phone.fetch()
-    assert (again["cursor"], again["complete"], [again[section] for section in KEYS]) == (cursor, False, [[]] * 8)
+    assert (again["cursor"], again["complete"], [again[section] for section in KEYS]) == (
+        cursor,
+        False,
+        [[]] * len(KEYS),
+    )
     stranger = Holder(life.officer, cursor)
     assert (await stranger.fetch())["complete"]
 
@@ -164,6 +173,40 @@ async def test_a_lost_answer_is_made_good_by_asking_again_with_the_older_cursor(
         lost = Holder(phone.person, phone.cursor, held={key: dict(of) for key, of in phone.held.items()})
         assert not (await lost.fetch())["complete"]
     await phone.fetch()
+    assert phone.held == await phone.fresh()
+
+
+async def test_a_phone_without_signal_tells_by_a_scan_whose_gate_it_stands_at_and_holds_no_code(world: World) -> None:
+    life, phone = await finding(world), Holder(await world.inspector())
+    body = {"system": "省企业码", "code": "https://qym.example.gov.cn/q?c=8F3K"}
+    upper = (await life.officer.post(f"/enterprises/{life.enterprise_id}/upper-codes", body)).json()
+    ours = (await life.officer.post(f"/enterprises/{life.enterprise_id}/gate-codes", {})).json()
+    async with world.rows() as tx:
+        [text] = await tx.scalars(sa.select(col(GateCode.qr_text)).where(col(GateCode.id) == UUID(ours["id"])))
+    pack = await phone.fetch()
+    told = {row["fingerprint"]: row["enterprise_id"] for row in pack["gate_codes"]}
+    assert told == {sha256(code.encode()).hexdigest()[:8]: life.enterprise_id for code in (body["code"], text)}
+    assert text not in str(pack)
+    assert body["code"] not in str(pack)
+    neighbour = Holder(await world.officer(region=OTHER_TOWN))
+    assert (await neighbour.fetch())["gate_codes"] == []
+
+    await life.officer.post(f"/gate-codes/{upper['id']}/withdrawal", {"reason": "登记到了相邻企业名下"})
+    await life.officer.post(f"/enterprises/{life.enterprise_id}/gate-codes", {"reason": "门口的码被人撕走"})
+    pack = await phone.fetch()
+    assert {row["key"] for row in pack["gone"]} == {upper["id"], ours["id"]}
+    assert [row["enterprise_id"] for row in pack["gate_codes"]] == [life.enterprise_id]
+    assert phone.held == await phone.fresh()
+
+
+async def test_the_label_of_what_was_merged_leads_a_phone_to_the_kept_one(world: World) -> None:
+    officer, phone = await world.officer(), Holder(await world.inspector())
+    kept, merged = await world.enterprise(by=officer), await world.enterprise(by=officer, name="宏达机械厂")
+    await officer.post(f"/enterprises/{merged}/gate-codes", {})
+    assert [row["enterprise_id"] for row in (await phone.fetch())["gate_codes"]] == [merged]
+    done = await officer.post(f"/enterprises/{merged}/merger", {"into_id": kept, "reason": "同一营业执照"})
+    assert done.status_code == 201, done.text
+    assert [row["enterprise_id"] for row in (await phone.fetch())["gate_codes"]] == [kept]
     assert phone.held == await phone.fresh()
 
 
@@ -189,6 +232,20 @@ def registered(life: Finding, number: int, chance: Random) -> tuple[Enterprise, 
     return enterprise, EnterpriseIndustry(enterprise_id=enterprise.id, industry="MECH"), found
 
 
+def labelled(enterprise: Enterprise, officer: Person, chance: Random) -> GateCode:
+    """The code at its gate."""
+    text = "".join(chance.choices("0123456789ABCDEFGHJKMNPQRSTVWXYZ", k=32))
+    return GateCode(
+        id=uuid4(),
+        enterprise_id=enterprise.id,
+        system="直查",
+        qr_text=text,
+        qr_sha256=sha256(text.encode()).hexdigest(),
+        issued_by=UUID(officer.id),
+        issued_at=enterprise.created_at,
+    )
+
+
 async def test_eleven_hundred_enterprises_take_less_than_a_megabyte_and_a_quiet_day_less_than_twenty_kilobytes(
     world: World,
 ) -> None:
@@ -197,10 +254,12 @@ async def test_eleven_hundred_enterprises_take_less_than_a_megabyte_and_a_quiet_
         rows = [registered(await tx.get_one(Finding, UUID(life.id)), number, chance) for number in range(1100)]
         tx.add_all([enterprise for enterprise, _, _ in rows])
         await tx.flush()
+        tx.add_all([labelled(enterprise, life.officer, chance) for enterprise, _, _ in rows])
         tx.add_all([row for _, link, found in rows for row in ((link, found) if chance.random() < 0.4 else (link,))])
     await phone.fetch()
     assert len(phone.held["enterprises"]) == 1101
     assert len(phone.held["findings"]) > 300
+    assert len(phone.held["gate_codes"]) == 1100
     first = phone.bytes_received
     async with world.rows.begin() as tx:
         for enterprise, _, _ in rows[:10]:
