@@ -19,6 +19,7 @@ from services.chance import chance
 from services.enterprises import Entry, add_all, change, change_errors, industries_of, is_any, links
 from services.imports.enterprise_rows import LISTS, PLACE, Gazetteer, RegisterRow, gazetteer, read_rows
 from services.imports.likely import LikelyRows
+from services.imports.merged_away import MergedAway, merged_away
 from services.imports.reading import Reading, Wrong, in_parts, layout_of, told_change
 from services.imports.register import Plan, Progress, Register
 from services.rules.names import normalise_name
@@ -66,9 +67,10 @@ class Enterprises(Register):
             fresh: list[RegisterRow] = []
             known = await _known(tx, actor, rows)
             trades = await industries_of(tx, sorted(known.ids))
+            gone = await merged_away(tx, actor, [row for row in rows if not known.meant_by(row)])
             for row in rows:
                 meant = known.meant_by(row)
-                wrong = _trouble(row, meant, taken)
+                wrong = _trouble(row, meant, taken, gone)
                 if wrong is None and meant:
                     wrong = made.change(actor, row, meant[0], frozenset(trades.get(meant[0].id, ())), names)
                 elif wrong is None:
@@ -175,12 +177,12 @@ def _narrowed(rows: list[Enterprise], row: RegisterRow) -> list[Enterprise]:
     return coded or [known for known in rows if (known.name_normal, known.region) == named] or rows
 
 
-def _trouble(row: RegisterRow, meant: Sequence[Enterprise], taken: set[object]) -> Wrong | None:
+def _trouble(row: RegisterRow, meant: Sequence[Enterprise], taken: set[object], gone: MergedAway) -> Wrong | None:
     """Why a row means no single enterprise: its field and a code. Remembers the row in `taken`."""
     write = row.write
     if len(meant) > 1:
         return "name", "match_ambiguous"
-    if meant and meant[0].merged_into is not None:
+    if gone.is_meant_by(row) if not meant else meant[0].merged_into is not None:
         return "name", "enterprise_merged"
     if not meant and row.office_code is not None:
         return "office_code", "office_code_unknown"

@@ -316,6 +316,29 @@ async def test_a_stale_row_of_what_was_merged_into_the_next_village_is_told_of_t
     assert (await done(village, file, "dry_run"))["cautions"] == []
 
 
+async def test_a_row_of_what_was_merged_into_another_town_does_not_come_back_and_tells_nothing_of_where_it_went(
+    world: World,
+) -> None:
+    await world.regions()
+    county, town, neighbour = [await world.officer(region=region) for region in (COUNTY, TOWN, OTHER_TOWN)]
+    keeper = await world.enterprise(by=county, name="兴旺五金", region=f"{OTHER_TOWN}201")
+    forge = await world.enterprise(by=county, name="老张铁匠铺")
+    mill = await world.enterprise(by=county, name="宏达面粉厂", uscc=USCC)
+    for gone in (forge, mill):
+        await merged(county, gone, keeper)
+    rows = [f"老张铁匠铺,{VILLAGE},MECH,", f"宏达面粉公司,{VILLAGE},MECH,{USCC}", f"老张铁匠铺,{OTHER_VILLAGE},MECH,"]
+    file = "\n".join(["企业名称,区划代码,行业,统一社会信用代码", *rows])
+    told = await done(town, file, "dry_run")
+    refused = [(one["row"], one["code"]) for one in told["problems"]]
+    assert refused == [(2, "enterprise_merged"), (3, "enterprise_merged")]
+    assert (told["created"], keeper in str(told), "兴旺" in str(told)) == (1, False, False)
+    at_home = "\n".join(file.replace(VILLAGE, f"{OTHER_TOWN}202").splitlines()[:2])
+    assert (await done(neighbour, at_home, "dry_run"))["problems"] == []
+    fuel = await world.person(Role.DEPARTMENT, industries=["FUEL"], region=TOWN)
+    other_trade = await done(fuel, file.replace("MECH", "FUEL"), "dry_run")
+    assert (other_trade["created"], other_trade["problems"]) == (3, [])
+
+
 async def test_an_order_of_what_was_merged_still_explains_what_its_contact_did_after_it(world: World) -> None:
     life, keeper, officer = await both(world)
     await merged(officer, life.enterprise_id, keeper)
