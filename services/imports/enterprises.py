@@ -186,10 +186,14 @@ def _trouble(row: RegisterRow, meant: Sequence[Enterprise], taken: set[object], 
         return "name", "enterprise_merged"
     if not meant and row.office_code is not None:
         return "office_code", "office_code_unknown"
-    keys: set[object] = {meant[0].id} if meant else {(write.uscc or "", normalise_name(write.name), write.region)}
-    if not meant and write.uscc is not None:
-        keys.add(write.uscc)
-    if keys & taken:
+    named = (normalise_name(write.name), write.region)
+    keys: set[object] = {meant[0].id} if meant else {(write.uscc, *named)}
+    met = keys
+    if not meant and write.uscc is not None:  # as on the register: a row without a code means one that has one, too
+        keys, met = keys | {write.uscc, named}, keys | {write.uscc, (None, *named)}
+    elif not meant:
+        met = keys | {named}
+    if met & taken:
         return "name", "row_repeated"
     taken |= keys
     return None

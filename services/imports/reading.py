@@ -74,17 +74,17 @@ class Reading:
 
 def layout_of(kind: ImportKind, needed: tuple[str, ...], codes: Iterable[str], **more: object) -> Layout:
     """The layout of a kind whose headings stand in the catalogue."""
-    return Layout(_meanings()[kind.value], needed, frozenset(codes), **more)  # type: ignore[arg-type]
+    headings = [(line["field"], line["heading"]) for line in _headings() if line["register"] == kind.value]
+    meanings = {normalise_name(heading): name for name, heading in headings}
+    names = dict(reversed(headings))  # the first is what a field is called
+    return Layout(meanings, names, needed, frozenset(codes), **more)  # type: ignore[arg-type]
 
 
 @cache
-def _meanings() -> dict[str, dict[str, str]]:
-    """The field of each heading that offices use, by register."""
-    found: dict[str, dict[str, str]] = {}
+def _headings() -> list[dict[str, str]]:
+    """The headings that offices use."""
     with COLUMNS.open(encoding="utf-8", newline="") as lines:
-        for line in csv.DictReader(lines):
-            found.setdefault(line["register"], {})[normalise_name(line["heading"])] = line["field"]
-    return found
+        return list(csv.DictReader(lines))
 
 
 def meant(words: type[AnyWord], field: str, text: str) -> AnyWord | None:

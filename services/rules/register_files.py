@@ -17,10 +17,12 @@ HEADING_ROWS = 10
 class Layout:
     """What a register's columns are: `meanings` the field of each normalised heading, `needed` those that must be.
 
-    A bare 电话 belongs to the person on its left: `phones` names the phone of each person's column.
+    A bare 电话 belongs to the person on its left: `phones` names the phone of each person's column. `names` is what
+    each field is called where the file has no column of it.
     """
 
     meanings: Mapping[str, str]
+    names: Mapping[str, str]
     needed: tuple[str, ...]
     codes: frozenset[str]
     lists: frozenset[str] = frozenset()
@@ -60,7 +62,7 @@ class FileRow:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A sheet's headings: the text and the place of each field's column."""
+    """A sheet's headings: the text of each field's column, or its name, and the place."""
 
     sheet: str
     headings: Mapping[str, str]
@@ -94,13 +96,13 @@ def read_register(sheets: Sequence[Sheet], layout: Layout) -> RegisterFile:
         found = True
         below, texts = start
         fields = _checked(texts, layout)
-        rows += _below(sheet, below, texts, fields)
+        rows += _below(sheet, below, texts, fields, layout)
         told += _told(sheet, below, len(texts))
         ignored.update({text: None for place, text in enumerate(texts) if place not in fields and text})
         if len(rows) > MOST_ROWS:
             raise UnreadableFile(FileFault.TOO_MANY_ROWS)
     if not found:
-        raise UnreadableFile(FileFault.NO_HEADINGS, layout.needed)
+        raise UnreadableFile(FileFault.NO_HEADINGS, [layout.names[field] for field in layout.needed])
     return RegisterFile(rows, list(ignored), told)
 
 
@@ -192,7 +194,7 @@ def _checked(texts: Sequence[str], layout: Layout) -> dict[int, str]:
     named = list(fields.values())
     missing = [field for field in layout.needed if field not in named]
     if missing:
-        raise UnreadableFile(FileFault.NO_HEADINGS, missing)
+        raise UnreadableFile(FileFault.NO_HEADINGS, [layout.names[field] for field in missing])
     twice = [texts[place] for place, field in fields.items() if named.count(field) > 1]
     if twice:
         raise UnreadableFile(FileFault.HEADINGS_TWICE, twice)
@@ -200,11 +202,11 @@ def _checked(texts: Sequence[str], layout: Layout) -> dict[int, str]:
 
 
 def _below(
-    sheet: Sheet, lines: Sequence[SheetLine], texts: Sequence[str], fields: Mapping[int, str]
+    sheet: Sheet, lines: Sequence[SheetLine], texts: Sequence[str], fields: Mapping[int, str], layout: Layout
 ) -> Iterator[FileRow]:
     table = Table(
         sheet.name,
-        {field: texts[place] for place, field in fields.items()},
+        {**layout.names, **{field: texts[place] for place, field in fields.items()}},
         {field: place for place, field in fields.items()},
     )
     for line in lines:

@@ -63,6 +63,24 @@ async def test_a_file_puts_its_rows_on_the_register_and_again_changes_nothing(wo
     assert sorted(kinds) == ["enterprise.registered"] * 2 + ["enterprises.imported"] * 2
 
 
+async def test_two_rows_of_one_name_are_one_where_one_of_them_has_no_code_and_the_file_imports_again(
+    world: World,
+) -> None:
+    officer = await world.officer()
+    coded, bare = f"甲厂,914403001922038216,{VILLAGE},MECH", f"甲厂,,{VILLAGE},MECH"
+    for first, second in ((coded, bare), (bare, coded)):
+        made = await done(officer, "\n".join((HEAD, first, second)), mode="dry_run")
+        assert (counts(made), told(made)) == ((1, 0, 0, False), [(3, "企业名称", "row_repeated")])
+    namesakes = "\n".join((HEAD, coded, coded.replace("914403001922038216", "91420582MA4RD0X60T")))
+    assert counts(await done(officer, namesakes, mode="good_rows")) == (2, 0, 0, True)
+    assert counts(await done(officer, namesakes, mode="good_rows")) == (0, 0, 2, True)
+
+
+async def test_what_a_file_has_no_column_of_is_named_as_the_office_calls_it(world: World) -> None:
+    refused = (await send(await world.officer(), "企业名称,地址\n甲厂,甲村\n")).json()
+    assert (refused["reason"], refused["columns"]) == ("no_headings", ["区划代码", "行业"])
+
+
 async def test_a_dry_run_tells_what_would_happen_and_writes_nothing(world: World) -> None:
     officer = await world.officer()
     headers = {"Content-Type": "text/csv"}

@@ -112,7 +112,7 @@ async def test_a_dry_run_shows_field_by_field_what_a_changed_file_would_change(w
         (*row, "其他行业", "CATR、MECH", "MECH、MIXD"),
         (*row, "经度", None, "111.3"),
         (*row, "纬度", None, "30.7"),
-        (*row, "crs", None, "WGS84"),
+        (*row, "坐标系", None, "WGS84"),
     ]
     assert (told_of["change_count"], counts(told_of)) == (6, (0, 1, 0, False))
     assert (await officer.get(f"/enterprises/{made}")).json()["name"] == "宏达机械加工厂"
