@@ -34,7 +34,10 @@ def _file(media_type: str, description: str) -> dict[int | str, dict[str, Any]]:
     responses=_file(XLSX, "工作簿（xlsx）"),
 )
 async def export_enterprises(acting: InShort, office: AtOffice, now: Now, narrowed: Narrowed) -> StreamingResponse:
-    """看得见的企业，筛选条件与企业列表相同。导出的文件可原样再导入；以 = + - @ 开头的内容仍是文字，不会变成公式。最后一列写明由谁在哪天导出。"""
+    """看得见的企业，筛选条件与企业列表相同。导出的文件可原样再导入；以 = + - @ 开头的内容仍是文字，不会变成公式。
+
+    最后一列写明由谁在哪天导出。
+    """
     body = await exports.enterprises(acting, narrowed, ExportForm.XLSX, office.settings.data, at=now)
     return _sent(body, XLSX, "enterprises.xlsx")
 
@@ -46,7 +49,9 @@ async def export_enterprises(acting: InShort, office: AtOffice, now: Now, narrow
     response_class=StreamingResponse,
     responses=_file(CSV, "CSV（UTF-8，带 BOM）"),
 )
-async def export_enterprises_as_csv(acting: InShort, office: AtOffice, now: Now, narrowed: Narrowed) -> StreamingResponse:
+async def export_enterprises_as_csv(
+    acting: InShort, office: AtOffice, now: Now, narrowed: Narrowed
+) -> StreamingResponse:
     """内容与工作簿相同；以 = + - @ 开头的内容前加一个单引号，再导入时去掉。"""
     body = await exports.enterprises(acting, narrowed, ExportForm.CSV, office.settings.data, at=now)
     return _sent(body, CSV, "enterprises.csv")
