@@ -21,9 +21,7 @@ P = ParamSpec("P")
 R = TypeVar("R")
 
 BATCH = 512 * 1024  # bytes a thread hop: 3 MB cost six hops, and one upload holds little more than this in memory
-HELD_SECONDS = (
-    1.0  # and no bytes longer than this: of 200 slow phones, each would hold half a megabyte for half a minute
-)
+HELD_SECONDS = 1.0  # and none longer: of 200 slow phones, each would hold half a megabyte for half a minute
 
 
 class Part:
@@ -34,6 +32,8 @@ class Part:
         self._hash = hashlib.sha256()
         self.size_so_far = 0
         self.fd: int | None = None
+        self.is_gone = True
+        """Nothing lies at its path: not yet, or no more."""
 
     @property
     def sha256(self) -> str:
@@ -89,11 +89,11 @@ class LocalStore:
         """See Store.receive."""
         part = Part(self.root / "parts" / f"{uuid4().hex}.part")
         try:
-            await self._hop(self._begin, part)
             await self._fill(part, chunks, max_bytes)
             yield part
         finally:
-            await self._hop(self._drop, part)
+            if not part.is_gone:
+                await self._hop(self._drop, part)
 
     async def keep(self, incoming: Incoming) -> Kept:
         """See Store.keep."""
@@ -105,14 +105,8 @@ class LocalStore:
 
     async def read_piece(self, name: str) -> AsyncIterator[bytes]:
         """See Store.read_piece."""
-        fd = await self._hop(self._disk.open, self.root / "pieces" / name)
-        try:
-            start = 0
-            while piece := await self._hop(self._disk.read, fd, BATCH, start):
-                start += len(piece)
-                yield piece
-        finally:
-            self._let_go(fd)
+        async for piece in self._bytes(self.root / "pieces" / name, 0, None):
+            yield piece
 
     async def drop_pieces(self, names: Sequence[str]) -> None:
         """See Store.drop_pieces."""
@@ -134,13 +128,8 @@ class LocalStore:
         end = await self.size(sha256)
         if length is not None:
             end = min(end, start + length)
-        fd = await self._hop(self._disk.open, self._original(sha256))
-        try:
-            while start < end and (piece := await self._hop(self._disk.read, fd, min(BATCH, end - start), start)):
-                start += len(piece)
-                yield piece
-        finally:
-            self._let_go(fd)
+        async for piece in self._bytes(self._original(sha256), start, end):
+            yield piece
 
     @asynccontextmanager
     async def as_file(self, sha256: str) -> AsyncIterator[Path]:
@@ -201,18 +190,33 @@ class LocalStore:
             waiting.append(chunk)
             waiting_bytes += len(chunk)
             if waiting_bytes >= BATCH or time.monotonic() - written_at > HELD_SECONDS:
-                await self._hop(part.append, self._disk, b"".join(waiting))
+                await self._hop(self._write, part, b"".join(waiting))
                 waiting, waiting_bytes, written_at = [], 0, time.monotonic()
-        if waiting:
-            await self._hop(part.append, self._disk, b"".join(waiting))
+        if waiting or not part.size:
+            await self._hop(self._write, part, b"".join(waiting))
 
-    def _let_go(self, fd: int) -> None:
-        with suppress(OSError):  # of a file that was only read
-            self._disk.close(fd)
+    async def _bytes(self, path: Path, start: int, end: int | None) -> AsyncIterator[bytes]:
+        fd = await self._hop(self._disk.open, path)
+        try:
+            while end is None or start < end:
+                piece = await self._hop(self._disk.read, fd, BATCH if end is None else min(BATCH, end - start), start)
+                if not piece:
+                    return
+                start += len(piece)
+                yield piece
+        finally:
+            with suppress(OSError):  # of a file that was only read
+                self._disk.close(fd)
+
+    def _write(self, part: Part, data: bytes) -> None:
+        if part.fd is None:
+            self._begin(part)
+        part.append(self._disk, data)
 
     def _begin(self, part: Part) -> None:
         self._make_durable(part.path.parent)
         part.fd = self._disk.create(part.path)
+        part.is_gone = False
 
     def _drop(self, part: Part) -> None:
         if part.fd is not None:
@@ -230,7 +234,7 @@ class LocalStore:
                 self._disk.fsync_folder(folder)
                 return Kept(part.sha256, part.size, was_there=True)
             self._seal(part)
-            self._disk.rename(part.path, final)
+            self._rename(part, final)
             try:
                 self._disk.fsync_folder(folder)
             except OSError:
@@ -252,9 +256,13 @@ class LocalStore:
     def _put(self, part: Part, path: Path) -> None:
         """Under this name for good, in a folder that is durable; nobody else uses the name."""
         self._seal(part)
-        self._disk.rename(part.path, path)
+        self._rename(part, path)
         with self._folder(path.parent, lock=False) as folder:
             self._disk.fsync_folder(folder)
+
+    def _rename(self, part: Part, path: Path) -> None:
+        self._disk.rename(part.path, path)
+        part.is_gone = True
 
     def _seal(self, part: Part) -> None:
         fd = part.release()  # first: a failed fsync is final, no path leads to a second one (reliability F4)

@@ -20,8 +20,8 @@ DURABILITY = (
         name="row_before_name",
         why="The store says kept while the file still waits for its name: the row is committed and names no file.",
         file=STORE,
-        old="self._disk.rename(part.path, final)",
-        new="self._pool.submit(self._disk.rename, part.path, final)",
+        old="self._rename(part, final)",
+        new="self._pool.submit(self._rename, part, final)",
         tests=(f"{KEPT_TESTS}::test_a_failing_disk_answers_try_again_and_nothing_is_half_there[rename]",),
     ),
     Mutant(
