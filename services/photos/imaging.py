@@ -124,6 +124,8 @@ def _shrunk(source: Bands, box: int) -> Image.Image:
     """Plain, and by a whole number smaller: as small as it may be while it is not smaller than the box."""
     width, height = source.size
     times = max(1, max(width, height) // box)
+    if times == 1 and isinstance(source, Whole):  # as most JPEG come out of their decoder: no copy of it
+        return _plain(source.picture)
     shrunk: Image.Image | None = None
     top = 0
     for band in source.bands(times * max(1, BAND_PIXELS // (width * times))):
