@@ -16,6 +16,7 @@ from services.keys import make_missing_keys
 from services.log.kept import NAME
 from services.settings import Settings
 from tests.database import TestDatabase, on_embedded, on_server
+from tests.system.served import ApiAlone, api_alone
 from tests.world import Clock, World
 
 
@@ -50,6 +51,13 @@ def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
     settings = Settings(data=tmp_path_factory.mktemp("office"), public_url="http://office.test")
     make_missing_keys(settings)
     return settings
+
+
+@pytest.fixture(scope="module")
+def api(database: TestDatabase, settings: Settings) -> Iterator[ApiAlone]:
+    """A real api process."""
+    with api_alone(settings, database) as alone:
+        yield alone
 
 
 @pytest.fixture(scope="session")

@@ -1,7 +1,8 @@
 """Photos 照片."""
 
 import hashlib
-from contextlib import aclosing
+from collections.abc import AsyncIterator
+from contextlib import aclosing, asynccontextmanager
 from typing import Annotated
 from uuid import UUID
 
@@ -77,19 +78,26 @@ async def brought(
     photo_id: NewId, acting: InTurn, office: AtOffice, now: Now, request: Request, digest: Digest = None
 ) -> Arrived:
     """The photo in the body, kept. What can be refused is refused before it is read, and again before it is kept."""
+    async with _body_of(request, PhotoTooLarge(_bounds(office).max_bytes)) as chunks:
+        async with acting() as (tx, actor):
+            sha256 = sha256_in(digest)
+            await place_for(tx, actor, photo_id, sha256)
+        async with storing.receive(office.store, chunks, photo_id, sha256, _bounds(office)) as received:
+            async with acting() as (tx, actor):
+                await storing.announce(tx, actor, received, at=now)
+            return await storing.keep(office.store, received)
+
+
+@asynccontextmanager
+async def _body_of(request: Request, too_large: PhotoTooLarge | PreviewTooLarge) -> AsyncIterator[AsyncIterator[bytes]]:
+    """Its chunks, drained where they are refused; `too_large` is what one over the limit raises."""
     async with aclosing(request.stream()) as chunks:
         try:
-            async with acting() as (tx, actor):
-                sha256 = sha256_in(digest)
-                await place_for(tx, actor, photo_id, sha256)
-            async with storing.receive(office.store, chunks, photo_id, sha256, _bounds(office)) as received:
-                async with acting() as (tx, actor):
-                    await storing.announce(tx, actor, received, at=now)
-                return await storing.keep(office.store, received)
+            yield chunks
         except HTTPException as refused:
             if refused.status_code != 413:
                 raise
-            raise PhotoTooLarge(_bounds(office).max_bytes) from refused
+            raise too_large from refused
         except DomainError:
             await drain(chunks)
             raise
@@ -129,19 +137,11 @@ async def previewed(
 ) -> previews.Preview:
     """The preview in the body, made anew. Who may not send it is told so before it is read."""
     most = office.settings.photo_preview_max_bytes
-    async with aclosing(request.stream()) as chunks:
-        try:
-            async with acting() as (tx, actor):
-                sha256 = sha256_in(digest)
-                await original_or_room(tx, actor, photo_id)
-            content = b"".join([chunk async for chunk in chunks])
-        except HTTPException as refused:
-            if refused.status_code != 413:
-                raise
-            raise PreviewTooLarge(most) from refused
-        except DomainError:
-            await drain(chunks)
-            raise
+    async with _body_of(request, PreviewTooLarge(most)) as chunks:
+        async with acting() as (tx, actor):
+            sha256 = sha256_in(digest)
+            await original_or_room(tx, actor, photo_id)
+        content = b"".join([chunk async for chunk in chunks])
     received = hashlib.sha256(content).hexdigest()
     if received != sha256:
         raise DigestMismatch(received)

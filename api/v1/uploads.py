@@ -181,7 +181,7 @@ async def get_upload(upload_id: UUID, actor: Caller, tx: Tx, now: Now, tus: Tus 
     _check_version(tus)
     upload = await upload_for(tx, actor, upload_id, at=now)
     sent = {"Upload-Metadata": upload.metadata_sent} if upload.metadata_sent else {}
-    told = {"Upload-Offset": str(upload.received), "Upload-Length": str(upload.bytes), "Cache-Control": "no-store"}
+    told = {"Upload-Offset": str(upload.received), "Upload-Length": str(upload.bytes)}
     return Response(headers={**told, **sent, **_expires(upload)})
 
 

@@ -4,7 +4,6 @@ Bytes come to a part file in the local folder first: they are looked at there, a
 """
 
 import asyncio
-import hashlib
 from collections.abc import AsyncIterable, AsyncIterator, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import datetime
@@ -15,7 +14,7 @@ from services.photos.bucket import PART, Bucket, Content, Found
 from services.photos.errors import OriginalMissing, StoreFailed
 from services.photos.kinds import Derivative, is_whole
 from services.photos.local_store import LocalStore
-from services.photos.store import SHA256, Incoming, Kept, place_of
+from services.photos.store import SHA256, Incoming, Kept, place_of, summed
 
 SENT_AT_ONCE = 4
 """Photos of one process on their way to S3: each holds a part or two in memory."""
@@ -169,10 +168,8 @@ class S3Store:
             return False
         if found.etag == content.etag:
             return True
-        read = hashlib.sha256()
-        async for piece in self._bytes(name, 0, found.size):
-            read.update(piece)
-        return read.hexdigest() == sha256
+        read, _ = await summed(self._bytes(name, 0, found.size))
+        return read == sha256
 
     async def _bytes(self, name: str, start: int, end: int) -> AsyncIterator[bytes]:
         """Range by range: a slow reader holds no connection to S3, and one that breaks costs one range again."""

@@ -8,7 +8,6 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
-from hashlib import sha256 as new_hash
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
@@ -19,7 +18,7 @@ from models.photos import Orphan, Photo
 from services.photos.derivatives import BOTH
 from services.photos.errors import OriginalMissing, StoreFailed
 from services.photos.shelves import shelves_of_rows
-from services.photos.store import Store
+from services.photos.store import Store, summed
 from services.photos.storing import expect
 from services.queue import ask_for_pictures
 
@@ -106,13 +105,11 @@ async def _rows(sessions: Sessions, start: str) -> tuple[set[str], dict[str, boo
 
 
 async def _is_itself(store: Store, sha256: str) -> bool:
-    content = new_hash()
     try:
-        async for piece in store.read(sha256):
-            content.update(piece)
+        found, _ = await summed(store.read(sha256))
     except OriginalMissing:
         return False
-    return content.hexdigest() == sha256
+    return found == sha256
 
 
 async def _ask_for_missing(store: Store, sessions: Sessions, sha256: str) -> int:

@@ -1,5 +1,6 @@
 """What keeps photo bytes: one interface for a local folder and for S3."""
 
+import hashlib
 import re
 from collections.abc import AsyncIterable, AsyncIterator, Sequence
 from contextlib import AbstractAsyncContextManager
@@ -34,6 +35,15 @@ class Incoming(Protocol):
     @property
     def path(self) -> Path:
         """The file for whoever must look at the content before it is kept."""
+
+
+async def summed(pieces: AsyncIterable[bytes]) -> tuple[str, int]:
+    """SHA-256 and length of what is read piece by piece. Raises what the reading raises."""
+    found, count = hashlib.sha256(), 0
+    async for piece in pieces:
+        found.update(piece)
+        count += len(piece)
+    return found.hexdigest(), count
 
 
 @dataclass(frozen=True)

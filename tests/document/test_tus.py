@@ -1,24 +1,14 @@
 """The tus client that browsers and most phone frameworks use, with its defaults, over a link that drops."""
 
 import asyncio
-from collections.abc import Iterator
 from pathlib import Path
-
-import pytest
 
 from services.settings import Settings
 from tests.database import TestDatabase
 from tests.document.toolbox import HERE, run
 from tests.system.cut_links import all_resume
-from tests.system.served import ApiAlone, api_alone
+from tests.system.served import ApiAlone
 from tests.world import Person
-
-
-@pytest.fixture
-def api(database: TestDatabase, settings: Settings) -> Iterator[ApiAlone]:
-    """A real api process."""
-    with api_alone(settings, database) as alone:
-        yield alone
 
 
 async def by_tus_js_client(endpoint: str, phone: Person, file: Path) -> str:

@@ -28,7 +28,7 @@ from tests.system.faults import (
 )
 from tests.system.kept import is_not_there, is_try_again, stands_once
 from tests.system.phones import Form, Town, Way, town_of
-from tests.system.served import ApiAlone, ServedOffice, api_alone, serving, world_at, world_of
+from tests.system.served import ApiAlone, ServedOffice, serving, world_at, world_of
 from tests.world import World
 
 BRINGS_PHOTOS = (Form.REPORT_WITH_PHOTOS, Form.PHOTO)
@@ -122,13 +122,6 @@ async def test_a_disk_that_takes_a_third_of_every_write_still_keeps_every_byte(
         assert (await send()).status_code == 201
     assert disk.steps.count("write part") > 3 * len(form.brought(trip))
     await stands_once(town, database, trip, form)
-
-
-@pytest.fixture(scope="module")
-def api(database: TestDatabase, settings: Settings) -> Iterator[ApiAlone]:
-    """A real api process."""
-    with api_alone(settings, database) as alone:
-        yield alone
 
 
 @pytest.fixture

@@ -19,7 +19,7 @@ from tests.makers_reports import Shot
 from tests.photo_disk import WatchedDisk
 from tests.system.faults import SystemCall, calls_in, disk_under, strace
 from tests.system.phones import Form, Town, town_of
-from tests.system.served import ApiAlone, api_alone, world_at
+from tests.system.served import ApiAlone, world_at
 from tests.world import World
 
 WATCHED = "trace=write,fsync,fdatasync,rename,renameat,renameat2,sendto,recvfrom,sendmsg,writev"
@@ -71,13 +71,6 @@ async def test_every_file_is_durable_before_the_commit_and_the_commit_comes_befo
         folder = f"fsync_folder photos/originals/{taken.sha256[:2]}/{taken.sha256[2:4]}"
         assert (steps[renamed - 1], steps[renamed + 1]) == ("fsync part", folder)
         assert "write part" in steps[: renamed - 1]
-
-
-@pytest.fixture(scope="module")
-def api(database: TestDatabase, settings: Settings) -> Iterator[ApiAlone]:
-    """A real api process."""
-    with api_alone(settings, database) as alone:
-        yield alone
 
 
 @pytest.mark.parametrize("form", Form)

@@ -1,17 +1,15 @@
 """tus clients that others wrote, with their defaults, over a link that drops: they resume, and the bytes are equal."""
 
 import asyncio
-from collections.abc import Iterator
 from pathlib import Path
 
 import aiotus
-import pytest
 from tusclient.client import TusClient
 
 from services.settings import Settings
 from tests.database import TestDatabase
 from tests.system.cut_links import all_resume
-from tests.system.served import ApiAlone, api_alone
+from tests.system.served import ApiAlone
 from tests.world import Person
 
 
@@ -42,13 +40,6 @@ async def by_aiotus(endpoint: str, phone: Person, file: Path) -> str | None:
     """As it comes."""
     with file.open("rb") as data:
         return str(await aiotus.upload(endpoint, data, {}, headers=phone.headers()))
-
-
-@pytest.fixture
-def api(database: TestDatabase, settings: Settings) -> Iterator[ApiAlone]:
-    """A real api process."""
-    with api_alone(settings, database) as alone:
-        yield alone
 
 
 async def test_clients_of_others_resume_over_a_link_that_drops_and_the_photo_is_byte_equal(

@@ -17,7 +17,7 @@ from models.photos import Photo
 from services.log.checking.faults import Fault
 from services.log.kept import Kept
 from services.photos.errors import OriginalMissing, StoreFailed
-from services.photos.store import Store
+from services.photos.store import Store, summed
 
 _FOLLOWS = sa.text(
     """
@@ -61,18 +61,15 @@ async def photo_faults(tx: AsyncSession, store: Store) -> AsyncIterator[Fault]:
 
 
 async def _bytes_fault(store: Store, sha256: str, size: int) -> str | None:
-    found, count = hashlib.sha256(), 0
     try:
-        async for piece in store.read(sha256):
-            found.update(piece)
-            count += len(piece)
+        found, count = await summed(store.read(sha256))
     except OriginalMissing:
         return f"its original {sha256} is not in the store"
     except (StoreFailed, ValueError):
         return f"its original {sha256} cannot be read"
     if count != size:
         return f"its original has {count} bytes, not {size}"
-    return None if found.hexdigest() == sha256 else f"its original is not the bytes of {sha256}"
+    return None if found == sha256 else f"its original is not the bytes of {sha256}"
 
 
 async def sent_faults(tx: AsyncSession) -> AsyncIterator[Fault]:
