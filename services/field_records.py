@@ -2,7 +2,7 @@
 
 import inspect
 from collections import defaultdict
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 from sqlmodel import col
 
+import models.enterprises
 from models import words
 from models.calendars import CalendarDay, CalendarYear
 from models.checklists import Checklist, ChecklistDetailRead, ChecklistItem
@@ -112,13 +113,12 @@ async def calendars_of(tx: AsyncSession) -> list[FieldCalendarRead]:
 
 
 def _labels() -> list[FieldLabelsRead]:
-    sets: Sequence[type[words.Word]] = [
-        kind for _, kind in inspect.getmembers(words, inspect.isclass) if issubclass(kind, words.Word)
-    ]
+    """The office's words, and those that an enterprise alone has."""
+    kinds = {**dict(inspect.getmembers(words)), **dict(inspect.getmembers(models.enterprises))}
     return [
-        FieldLabelsRead(name=kind.__name__, words=[LabelRead(value=word.value, label=word.label) for word in kind])
-        for kind in sets
-        if len(kind) > 0
+        FieldLabelsRead(name=name, words=[LabelRead(value=word.value, label=word.label) for word in kind])
+        for name, kind in sorted(kinds.items())
+        if inspect.isclass(kind) and issubclass(kind, words.Word) and len(kind) > 0
     ]
 
 

@@ -1,19 +1,22 @@
 """getFieldPack: what a phone holds after its deltas is what a fresh pack holds, whatever happened meanwhile."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from hashlib import sha256
 from random import Random
-from typing import Any
+from typing import Any, get_args
 from uuid import UUID, uuid4
 
 import sqlalchemy as sa
+from pydantic import BaseModel
 from sqlmodel import col
 
 from models.auth import DeviceSession
 from models.enterprises import Enterprise, EnterpriseIndustry
+from models.field_pack import FieldPackRead
 from models.findings import Finding
 from models.gate_codes import GateCode
-from models.words import EnterpriseStatus, FindingState, Role
+from models.words import EnterpriseStatus, FindingState, Role, Word
 from services.rules.names import normalise_name
 from tests.makers_findings import Life, finding
 from tests.world import COUNTY, OTHER_TOWN, OTHER_VILLAGE, TOWN, VILLAGE, Person, World
@@ -197,6 +200,24 @@ async def test_a_phone_without_signal_tells_by_a_scan_whose_gate_it_stands_at_an
     assert {row["key"] for row in pack["gone"]} == {upper["id"], ours["id"]}
     assert [row["enterprise_id"] for row in pack["gate_codes"]] == [life.enterprise_id]
     assert phone.held == await phone.fresh()
+
+
+def closed_sets(shape: Any) -> Iterator[type[Word]]:
+    """The closed sets that records of this shape take their values from."""
+    if isinstance(shape, type) and issubclass(shape, Word):
+        yield shape
+    of_it = shape.model_fields.values() if isinstance(shape, type) and issubclass(shape, BaseModel) else ()
+    for inner in (*get_args(shape), *(member.annotation for member in of_it)):
+        yield from closed_sets(inner)
+
+
+async def test_every_word_of_a_record_has_its_chinese_in_the_pack(world: World) -> None:
+    phone = Holder(await world.inspector())
+    labels = {row["name"]: row["words"] for row in (await phone.fetch())["labels"]}
+    told = set(closed_sets(FieldPackRead))
+    assert {"Grade", "EnterpriseSize", "CloseReason"} <= {words.__name__ for words in told}
+    for words in told:
+        assert labels[words.__name__] == [{"value": word.value, "label": word.label} for word in words]
 
 
 async def test_the_label_of_what_was_merged_leads_a_phone_to_the_kept_one(world: World) -> None:
