@@ -118,7 +118,9 @@ async def _measure(settings: Settings, urls: DatabaseUrls) -> None:
         print(f"import, {told}: {seconds:.1f} s ({seconds / floor:.0f} x the floor), {counts}")
     print(f"memory: {before:.0f} MB before, {resident_mb(os.getpid(), 'VmHWM'):.0f} MB at most, the opener's apart")
     began, size = time.perf_counter(), 0
-    async for piece in await exports.enterprises(_acting(bench), Filters(), ExportForm.XLSX, bench.scratch):
+    async for piece in await exports.enterprises(
+        _acting(bench), Filters(), ExportForm.XLSX, bench.scratch, at=wall_clock()
+    ):
         size += len(piece)
     print(f"export.xlsx of them: {time.perf_counter() - began:.1f} s, {size / 1e6:.1f} MB")
     await _foreign(bench)
