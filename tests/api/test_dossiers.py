@@ -6,6 +6,7 @@ import zipfile
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import pytest
 import sqlalchemy as sa
@@ -166,6 +167,25 @@ async def test_a_dossier_holds_what_its_reader_sees_and_no_more(world: World, li
     assert {event["body"] for event in json.loads(files["events.json"])} == {None}
     assert b"warnings" not in told
     assert check(data, await key_of(world))[0] == 0
+
+
+async def test_whoever_may_not_read_why_a_report_was_held_has_a_dossier_of_it_that_checks(
+    world: World, database: TestDatabase, check: Any
+) -> None:
+    await world.regions()
+    people, officer = [await world.inspector(), await world.inspector()], await world.officer()
+    held = report_body(world, str(uuid4()), people)
+    await people[0].post("/inspections", held)
+    decision = {"decision": "release", "enterprise_id": await world.enterprise(by=officer)}
+    released = (await officer.post(f"/inspections/{held['id']}/resolution", decision)).json()
+    amendment = {"reason": "补充", "unit_signed": True}
+    amended = await people[0].patch(f"/inspections/{held['id']}", amendment, version=released["version"])
+    assert amended.status_code == 200, amended.text
+    await sequence_all(world, database)
+    for reader in (people[0], officer):
+        data = await dossier(reader, f"/inspections/{held['id']}")
+        assert len([name for name in inside(data) if name.startswith("reports/")]) == 2
+        assert check(data, await key_of(world))[0] == 0
 
 
 async def test_an_original_that_rotted_ends_the_file_before_its_end(world: World, database: TestDatabase) -> None:
