@@ -320,7 +320,7 @@ async def test_a_row_of_what_was_merged_into_another_town_does_not_come_back_and
     world: World,
 ) -> None:
     await world.regions()
-    county, town, neighbour = [await world.officer(region=region) for region in (COUNTY, TOWN, OTHER_TOWN)]
+    county, town, next_door = [await world.officer(region=region) for region in (COUNTY, TOWN, OTHER_VILLAGE)]
     keeper = await world.enterprise(by=county, name="兴旺五金", region=f"{OTHER_TOWN}201")
     forge = await world.enterprise(by=county, name="老张铁匠铺")
     mill = await world.enterprise(by=county, name="宏达面粉厂", uscc=USCC)
@@ -332,8 +332,8 @@ async def test_a_row_of_what_was_merged_into_another_town_does_not_come_back_and
     refused = [(one["row"], one["code"]) for one in told["problems"]]
     assert refused == [(2, "enterprise_merged"), (3, "enterprise_merged")]
     assert (told["created"], keeper in str(told), "兴旺" in str(told)) == (1, False, False)
-    at_home = "\n".join(file.replace(VILLAGE, f"{OTHER_TOWN}202").splitlines()[:2])
-    assert (await done(neighbour, at_home, "dry_run"))["problems"] == []
+    at_home = "\n".join([file.splitlines()[0], rows[1].replace(VILLAGE, OTHER_VILLAGE)])
+    assert (await done(next_door, at_home, "dry_run"))["problems"] == []
     fuel = await world.person(Role.DEPARTMENT, industries=["FUEL"], region=TOWN)
     other_trade = await done(fuel, file.replace("MECH", "FUEL"), "dry_run")
     assert (other_trade["created"], other_trade["problems"]) == (3, [])

@@ -4,6 +4,7 @@ from tests.mutants.mutant import Mutant
 
 MERGED = "tests/api/test_enterprises_merged.py"
 ALIKE = "tests/api/test_enterprises_alike.py"
+COMES_BACK = "test_a_row_of_what_was_merged_into_another_town_does_not_come_back_and_tells_nothing_of_where_it_went"
 FITTING = "tests/api/test_fitting_checklist.py"
 
 REGISTER = (
@@ -39,6 +40,14 @@ REGISTER = (
         old="        query = query.where(col(Enterprise.created_at) <= until)\n",
         new="        pass\n",
         tests=(f"{ALIKE}::test_the_same_registration_sent_again_has_the_first_answer_whatever_came_after_it",),
+    ),
+    Mutant(
+        name="merged_away_of_everybody",
+        why="By a row with a guessed name a town learns what was merged away in another one.",
+        file="services/imports/merged_away.py",
+        old='        if actor.covers(region) and _in_trades(actor, before.get("industries", now)):\n',
+        new="        if region:\n",
+        tests=(f"{MERGED}::{COMES_BACK}",),
     ),
     Mutant(
         name="tallies_count_patrols",
