@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
+from uuid import UUID
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -43,13 +44,15 @@ async def merged_away(tx: AsyncSession, actor: Actor, rows: Sequence[RegisterRow
     if not rows:
         return found
     async with beyond_sight(tx):
-        were = (await tx.execute(_merged_with_names_of(rows))).all()
-        trades = await industries_of(tx, sorted({row.id for row in were})) if were else {}
-    for row in were:
+        were = {row.id: row for row in await tx.execute(_merged_with_names_of(rows))}
+        trades = await industries_of(tx, sorted(were)) if were else {}
+        told = (await tx.execute(_mergers_of(sorted(were)))).all() if were else []
+    for subject_id, body in told:
+        row = were[subject_id]
         now = trades.get(row.id, set())
         if actor.covers(row.region) and _in_trades(actor, now):
             continue  # in sight still, and told of with the one that it is now (likely.py)
-        before = json.loads(row.body)["before"]
+        before = json.loads(body)["before"]
         region = before.get("region", row.region)
         if actor.covers(region) and _in_trades(actor, before.get("industries", now)):
             found.codes |= {code for code in (row.uscc, row.office_code) if code is not None}
@@ -58,20 +61,24 @@ async def merged_away(tx: AsyncSession, actor: Actor, rows: Sequence[RegisterRow
 
 
 def _merged_with_names_of(rows: Sequence[RegisterRow]) -> sa.Select[*tuple[Any, ...]]:
-    """Few are merged, so their own index finds them; an event tells where each was before."""
+    """Few are merged, so their own index finds them."""
     usccs = sorted({row.write.uscc for row in rows if row.write.uscc is not None})
     codes = sorted({row.office_code for row in rows if row.office_code is not None})
     names = sorted({normalise_name(row.write.name) for row in rows})
     one = col(Enterprise.id), col(Enterprise.uscc), col(Enterprise.office_code), col(Enterprise.name_normal)
-    told: sa.Select[*tuple[Any, ...]] = sa.select(*one, col(Enterprise.region), col(Event.body))
-    told = told.join(Event, sa.and_(col(Event.subject_id) == col(Enterprise.id), col(Event.kind) == _MERGED))
     alike = [is_any(col(Enterprise.name_normal), names)]
     alike += [is_any(col(Enterprise.uscc), usccs)] if usccs else []
     alike += [is_any(col(Enterprise.office_code), codes)] if codes else []
-    return told.where(col(Enterprise.merged_into).is_not(None), sa.or_(*alike))
+    merged: sa.Select[*tuple[Any, ...]] = sa.select(*one, col(Enterprise.region))
+    return merged.where(col(Enterprise.merged_into).is_not(None), sa.or_(*alike))
 
 
-_MERGED = EventKind.ENTERPRISE_MERGED
+def _mergers_of(ids: Sequence[UUID]) -> sa.Select[UUID, str]:
+    """The events that tell where each was before."""
+    of_them = is_any(col(Event.subject_id), ids)
+    return sa.select(col(Event.subject_id), col(Event.body)).where(
+        of_them, col(Event.kind) == EventKind.ENTERPRISE_MERGED
+    )
 
 
 def _in_trades(actor: Actor, trades: Iterable[str]) -> bool:
