@@ -44,6 +44,7 @@ from services.findings.plans import missing_points
 from services.findings.queries import summary
 from services.photos.naming import has_preview, is_missing
 from services.rules.clocks import Rule, local_date
+from services.wall import beyond_sight
 
 Paper = TypeVar("Paper", bound=SQLModel)
 Shown = TypeVar("Shown", bound=Read)
@@ -153,6 +154,9 @@ async def _orders(tx: AsyncSession, findings: Sequence[Finding]) -> Mapping[UUID
 
 
 async def _reinspections(tx: AsyncSession, findings: Sequence[Finding]) -> Mapping[UUID, list[ReinspectionRead]]:
+    """Of findings in sight: how it went is told to a trade's department also where the visit found nothing of its trade,
+    and so is none that it sees.
+    """
     said = ReinspectionResult
     query = (
         sa.select(
@@ -167,7 +171,8 @@ async def _reinspections(tx: AsyncSession, findings: Sequence[Finding]) -> Mappi
         .where(col(said.finding_id).in_(_ids(findings)))
         .order_by(col(Inspection.received_at), col(Inspection.id))
     )
-    rows = (await tx.execute(query)).all()
+    async with beyond_sight(tx):
+        rows = (await tx.execute(query)).all()
     return _by_finding((row[0], ReinspectionRead.model_validate(row, from_attributes=True)) for row in rows)
 
 

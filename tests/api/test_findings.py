@@ -93,6 +93,17 @@ async def test_a_department_sees_findings_of_its_trade_and_of_its_trades_enterpr
     assert (await department.get(f"/findings/{elsewhere.id}")).status_code == 404
 
 
+async def test_a_department_reads_how_a_finding_of_its_trade_was_looked_at_again(world: World) -> None:
+    """Also where the enterprise is of another trade, and the second visit found nothing of this one."""
+    life = await finding(world, FindingState.REPORTED, item="MIXD11")
+    again = await life.reinspect(False)
+    assert again.status_code == 201, again.text
+    department = await world.officer(industries=["MIXD"])
+    read = (await department.get(f"/findings/{life.id}")).json()
+    assert read["reinspections"] == again.json()["reinspections"]
+    assert [one["passed"] for one in read["reinspections"]] == [False]
+
+
 async def test_a_list_goes_by_deadline_with_those_without_one_last_and_pages_stably(world: World) -> None:
     officer, inspector, partner = await world.officer(), await world.inspector(), await world.inspector()
     enterprise_id = await world.enterprise(by=officer)
