@@ -52,7 +52,7 @@ async def record_faults(world: World) -> list[Fault]:
     """What it says of events, rows, reports and papers alone: where no sequencer runs there is no tree."""
     before_any = datetime.min.replace(tzinfo=UTC)  # nobody was promised a leaf yet
     async with world.rows.begin() as tx:
-        await tx.execute(sa.text("SET LOCAL statement_timeout = 0"))  # as check_all does: a thousand stories take long
+        await tx.execute(sa.text("SET LOCAL statement_timeout = 0"))  # as check_all does
         checks = (event_faults(tx, now=before_any), row_faults(tx), follow_faults(tx), sent_faults(tx))
         return [fault for check in checks async for fault in check]
 

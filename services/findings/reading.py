@@ -154,8 +154,8 @@ async def _orders(tx: AsyncSession, findings: Sequence[Finding]) -> Mapping[UUID
 
 
 async def _reinspections(tx: AsyncSession, findings: Sequence[Finding]) -> Mapping[UUID, list[ReinspectionRead]]:
-    """Of findings in sight: how it went is told to a trade's department also where the visit found nothing of its trade,
-    and so is none that it sees.
+    """Of findings in sight: how it went is told also where the visit itself is none that the reader sees, as that at an
+    enterprise of another trade.
     """
     said = ReinspectionResult
     query = (
