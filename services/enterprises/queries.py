@@ -66,10 +66,12 @@ async def kept_ids(tx: AsyncSession, ids: Collection[UUID]) -> dict[UUID, UUID]:
 def is_any(column: Any, values: Collection[UUID] | Collection[str]) -> ColumnElement[bool]:
     """A list of ids or codes as one parameter, so that the question is prepared once for any number of them.
 
-    As PostgreSQL reads an array: the driver would write one by two regular expressions an element.
+    As PostgreSQL reads an array: the driver would write one by two regular expressions an element. It goes without a
+    type of its own: a text that is cast to an array is read anew for each row that it is compared with.
     """
     kind = sa.Uuid() if column.type.python_type is UUID else sa.Text()
-    found: ColumnElement[bool] = column == sa.any_(sa.cast(sa.literal(as_array(values), sa.Text), sa.ARRAY(kind)))
+    listed = sa.cast(sa.literal(as_array(values), sa.types.NullType()), sa.ARRAY(kind))
+    found: ColumnElement[bool] = column == sa.any_(listed)
     return found
 
 
@@ -136,7 +138,9 @@ def told(row: Any, more: Any) -> dict[str, Any]:
 
 @lru_cache
 def _beside_at_hand(shape: Sight) -> Select[*tuple[Any, ...]]:
-    at_hand = col(Enterprise.id) == sa.any_(sa.cast(sa.bindparam("ids", type_=sa.Text), sa.ARRAY(sa.Uuid())))
+    at_hand = col(Enterprise.id) == sa.any_(
+        sa.cast(sa.bindparam("ids", type_=sa.types.NullType()), sa.ARRAY(sa.Uuid()))
+    )
     return sa.select(col(Enterprise.id), *beside(shape.places())).where(at_hand)
 
 
