@@ -64,19 +64,21 @@ async def kept_ids(tx: AsyncSession, ids: Collection[UUID]) -> dict[UUID, UUID]:
 
 
 def is_any(column: Any, values: Collection[UUID] | Collection[str]) -> ColumnElement[bool]:
-    """A list of ids or codes as one parameter, so that the question is prepared once for any number of them.
+    """A list of ids or codes as one parameter, so that the question is prepared once for any number of them."""
+    return _is_any_of(column, sa.literal(as_array(values), sa.types.NullType()))
 
-    As PostgreSQL reads an array: the driver would write one by two regular expressions an element. It goes without a
-    type of its own: a text that is cast to an array is read anew for each row that it is compared with.
+
+def _is_any_of(column: Any, listed: sa.BindParameter[Any]) -> ColumnElement[bool]:
+    """`listed` is what as_array wrote, without a type of its own: a text that is cast to an array is read anew for each
+    row that it is compared with.
     """
     kind = sa.Uuid() if column.type.python_type is UUID else sa.Text()
-    listed = sa.cast(sa.literal(as_array(values), sa.types.NullType()), sa.ARRAY(kind))
-    found: ColumnElement[bool] = column == sa.any_(listed)
+    found: ColumnElement[bool] = column == sa.any_(sa.cast(listed, sa.ARRAY(kind)))
     return found
 
 
 def as_array(values: Collection[UUID] | Collection[str]) -> str:
-    """A list as PostgreSQL reads one."""
+    """A list as PostgreSQL reads one: the driver would write it by two regular expressions an element."""
     written = ",".join(_QUOTED.format(str(value).translate(_ESCAPED)) for value in values)
     return f"{{{written}}}"
 
@@ -138,9 +140,7 @@ def told(row: Any, more: Any) -> dict[str, Any]:
 
 @lru_cache
 def _beside_at_hand(shape: Sight) -> Select[*tuple[Any, ...]]:
-    at_hand = col(Enterprise.id) == sa.any_(
-        sa.cast(sa.bindparam("ids", type_=sa.types.NullType()), sa.ARRAY(sa.Uuid()))
-    )
+    at_hand = _is_any_of(col(Enterprise.id), sa.bindparam("ids", type_=sa.types.NullType()))
     return sa.select(col(Enterprise.id), *beside(shape.places())).where(at_hand)
 
 

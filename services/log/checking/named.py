@@ -65,7 +65,7 @@ async def use_faults(tx: AsyncSession, table: str, named: Mapping[UUID, Named]) 
     for record_id, record in named.items():
         missing = record.uses.copy()
         for row in rows[record_id]:
-            use = next((told for told in (use_told(row), use_told(_as_it_came(row))) if missing[told]), None)
+            use = next((told for told in map(use_told, (row, _as_it_came(row))) if missing[told]), None)
             if use is not None:
                 missing[use] -= 1
             elif row["named_at"] not in record.silent:
